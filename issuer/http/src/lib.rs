@@ -6,6 +6,7 @@
 
 mod client_address;
 mod edge;
+mod messages;
 mod oauth;
 mod pages;
 mod paths;

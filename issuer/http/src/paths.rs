@@ -11,6 +11,8 @@ pub(crate) const REGISTER: &str = "/oauth2/register";
 pub(crate) const JWKS: &str = "/oauth2/jwks";
 
 pub(crate) const SIGN_IN: &str = "/sign-in";
+/// Takes the language that the user has chosen.
+pub(crate) const LANGUAGE: &str = "/language";
 pub(crate) const SIGN_OUT: &str = "/sign-out";
 /// Takes the user's decision on the consent page.
 pub(crate) const CONSENT: &str = "/consent";

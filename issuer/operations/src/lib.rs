@@ -82,6 +82,7 @@ pub use members::{
     list_members, list_personal_tokens, remove_member, remove_personal_token, show_member, show_personal_token,
 };
 pub use postern_directories::Directory;
+pub use postern_directories::password_rules::PasswordProblem as WeakPassword;
 pub use presented::{IntrospectedToken, Introspection, OwnToken, introspect, recognise_token, revoke_own_token};
 pub use registration::{
     ClientRegistration, NewRegistrationToken, RegisteredClient, check_registration_token, create_registration_token,

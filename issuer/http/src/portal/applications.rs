@@ -7,7 +7,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::{Frame, Refusal, SignedInMember, sentence};
+use super::{Frame, Refusal, SignedInMember, refusal};
+use crate::messages::Message;
 use crate::pages::Timestamp;
 use crate::pages::error_page::broken;
 use crate::pages::session::Browser;
@@ -33,7 +34,7 @@ struct ApplicationsPage {
     once: String,
     /// The name that was entered, and what is wrong with it.
     name: String,
-    problem: Option<String>,
+    problem: Option<Message>,
 }
 
 struct Entry {
@@ -42,6 +43,7 @@ struct Entry {
     owner: Option<String>,
     created: Timestamp,
     apis: usize,
+    /// The message that names the environments with keys.
     environments: &'static str,
     is_blocked: bool,
 }
@@ -72,7 +74,7 @@ pub(crate) async fn create(State(service): State<Arc<Service>>, browser: Browser
     let name: ApplicationName = match text.parse() {
         Ok(name) => name,
         Err(error) => {
-            let problem = sentence(&error.to_string());
+            let problem = refusal("wrong_name", &error.to_string());
             return page(&member, None, text, Some(problem)).await;
         }
     };
@@ -90,7 +92,7 @@ pub(super) fn application_path(id: &str) -> String {
     paths::PORTAL_APPLICATION.replace("{id}", id)
 }
 
-async fn page(member: &SignedInMember, after: Option<ApplicationId>, name: String, problem: Option<String>) -> Response {
+async fn page(member: &SignedInMember, after: Option<ApplicationId>, name: String, problem: Option<Message>) -> Response {
     let is_first = after.is_none();
     let list = move |act: &operations::Act<'_>| operations::list_applications(act, after.as_ref(), PAGE + 1);
     let mut found = match member.read(list).await {
@@ -101,9 +103,18 @@ async fn page(member: &SignedInMember, after: Option<ApplicationId>, name: Strin
     let is_more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
     let next = found.last().filter(|_| is_more).map(|details| details.application.id.to_string());
-    let Ok(once) = member.new_form() else { return broken(member.service()) };
+    let Ok(once) = member.new_form() else { return broken(member.site()) };
     let entries = found.into_iter().map(entry).collect();
-    respond(&ApplicationsPage { site: member.site(), frame: Frame::of(member), entries, next, is_first, once, name, problem })
+    respond(&ApplicationsPage {
+        site: member.site().clone(),
+        frame: Frame::of(member),
+        entries,
+        next,
+        is_first,
+        once,
+        name,
+        problem,
+    })
 }
 
 fn entry(details: ApplicationDetails) -> Entry {
@@ -116,7 +127,7 @@ fn entry(details: ApplicationDetails) -> Entry {
         created: application.created_at.into(),
         apis: subscriptions.len(),
         environments: match (has("production"), has("sandbox")) {
-            (true, true) => "production and sandbox",
+            (true, true) => "environments-both",
             (true, false) => "production",
             (false, true) => "sandbox",
             (false, false) => "none",

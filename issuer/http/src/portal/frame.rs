@@ -8,6 +8,7 @@ use crate::pages::session::csrf_token;
 /// The signed-in member, and the token for the forms of the page.
 pub(crate) struct Frame {
     pub(crate) member: String,
+    /// The message with the name of the role.
     pub(crate) role: &'static str,
     pub(crate) csrf: String,
     /// Whether the member may change anything.
@@ -18,7 +19,11 @@ impl Frame {
     pub(super) fn of(member: &SignedInMember) -> Self {
         Self {
             member: member.member().name.to_string(),
-            role: member.member().role.as_str(),
+            role: match member.member().role {
+                Role::Administrator => "role-administrator",
+                Role::Developer => "role-developer",
+                Role::Auditor => "role-auditor",
+            },
             csrf: csrf_token(member.session()),
             can_change: member.member().role != Role::Auditor,
         }

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::application::{Found, unknown};
 use super::choices::{Choices, Entered, SCOPE, lifetime};
-use super::{Frame, Refusal, SignedInMember, sentence};
+use super::signed_in::sentence;
+use super::{Frame, Refusal, SignedInMember};
+use crate::messages::Message;
 use crate::pages::error_page::broken;
 use crate::pages::session::Browser;
 use crate::pages::{Page, Site, respond};
@@ -39,20 +41,20 @@ struct KeysPage {
     /// Whether the client has a secret.
     has_secret: bool,
     /// The lifetime of a token where none is entered.
-    default_lifetime: String,
+    default_lifetime: Message,
     scopes: Vec<ScopeChoice>,
     /// Whether there are too many to check boxes.
     has_many_scopes: bool,
     entered: Entered,
     once: String,
-    problem: Option<String>,
+    problem: Option<Message>,
 }
 
 struct ScopeChoice {
     /// The name of the field.
     field: String,
     scope: String,
-    /// The APIs that require it.
+    /// The APIs that require it, with commas; empty if there is none.
     apis: String,
     is_chosen: bool,
 }
@@ -80,7 +82,7 @@ struct MadePage {
     environment: &'static str,
     made: Made,
     /// The lifetime of the token, in words.
-    lifetime: String,
+    lifetime: Message,
     /// A path that the token may call, if the application is subscribed to anything.
     path: Option<String>,
     /// A page from which the token may be used, if not from everywhere.
@@ -122,7 +124,7 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(place): Path<(
         Ok(member) => member,
         Err(response) => return response,
     };
-    let Some((id, key_type)) = parsed(&place) else { return unknown(&service) };
+    let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
     if let Some(response) = member.if_it_changes_nothing() {
         return response;
     }
@@ -135,7 +137,7 @@ pub(crate) async fn make(State(service): State<Arc<Service>>, Path(place): Path<
         Ok(sent) => sent,
         Err(response) => return response,
     };
-    let Some((id, key_type)) = parsed(&place) else { return unknown(&service) };
+    let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
     let mut entered = Entered::of(&form);
     let Some(choices) = entered.read() else { return page(&member, id, key_type, Some(entered), None).await };
     // What the form offered: the member has not agreed to replace a token of keys that were made meanwhile.
@@ -149,15 +151,15 @@ pub(crate) async fn make(State(service): State<Arc<Service>>, Path(place): Path<
         Err(Refusal::Text(text)) => return page(&member, id, key_type, Some(entered), Some(text)).await,
         Err(Refusal::Page(response)) => return response,
     };
-    let Ok(made) = serde_json::from_slice::<Made>(&stored) else { return unknown(&service) };
+    let Ok(made) = serde_json::from_slice::<Made>(&stored) else { return unknown(member.site()) };
     let (application, scope) = (id.clone(), made.scope.clone());
     let read = move |act: &Act<'_>| {
         let found = Found::read(act, &application)?;
         Ok((found.details.application.name.as_str().to_owned(), example(&found, scope.as_deref())))
     };
-    let Ok((name, example)) = member.read(read).await else { return unknown(&service) };
+    let Ok((name, example)) = member.read(read).await else { return unknown(member.site()) };
     respond(&MadePage {
-        site: member.site(),
+        site: member.site().clone(),
         frame: Frame::of(&member),
         id: id.to_string(),
         name,
@@ -199,7 +201,7 @@ async fn page(
     id: ApplicationId,
     key_type: KeyType,
     entered: Option<Entered>,
-    problem: Option<String>,
+    problem: Option<Message>,
 ) -> Response {
     let read = move |act: &Act<'_>| {
         let found = Found::read(act, &id)?;
@@ -212,14 +214,14 @@ async fn page(
     let (scopes, has_many_scopes, entered, details) = match member.read(read).await {
         Ok(found) => found,
         Err(Refusal::Page(response)) => return response,
-        Err(Refusal::Text(_)) => return unknown(member.service()),
+        Err(Refusal::Text(_)) => return unknown(member.site()),
     };
-    let Ok(once) = member.new_form() else { return broken(member.service()) };
+    let Ok(once) = member.new_form() else { return broken(member.site()) };
     let application = &details.application;
     let keys = details.key_sets.iter().find(|keys| keys.key_type == key_type);
     let validity = keys.map_or(application.validities.application, |keys| keys.validity);
     respond(&KeysPage {
-        site: member.site(),
+        site: member.site().clone(),
         frame: Frame::of(member),
         id: application.id.to_string(),
         name: application.name.as_str().to_owned(),
@@ -269,7 +271,7 @@ fn scope_choices(scopes: BTreeMap<String, BTreeSet<String>>, chosen: &[String]) 
     let choice = |(scope, apis): (String, BTreeSet<String>)| ScopeChoice {
         field: format!("{SCOPE}{scope}"),
         is_chosen: is_chosen.contains(&scope),
-        apis: if apis.is_empty() { "no API of this application".to_owned() } else { Vec::from_iter(apis).join(", ") },
+        apis: Vec::from_iter(apis).join(", "),
         scope,
     };
     scopes.into_iter().map(choice).collect()

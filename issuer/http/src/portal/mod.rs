@@ -12,4 +12,4 @@ mod signed_in;
 pub(crate) mod subscriptions;
 
 use frame::Frame;
-use signed_in::{Refusal, SignedInMember, sentence};
+use signed_in::{Refusal, SignedInMember, refusal};

@@ -9,6 +9,7 @@ use super::application::{Found, page, unknown};
 use super::applications::application_path;
 use super::confirm::ConfirmPage;
 use super::{Frame, Refusal, SignedInMember};
+use crate::messages::Message;
 use crate::pages::respond;
 use crate::pages::session::Browser;
 use crate::paths;
@@ -22,26 +23,24 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(id): Path<Stri
         Ok(member) => member,
         Err(response) => return response,
     };
-    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
+    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
     if let Some(response) = member.if_it_changes_nothing() {
         return response;
     }
     let application = id.clone();
     match member.read(move |act| Found::read(act, &application)).await {
         Ok(found) => respond(&ConfirmPage {
-            site: member.site(),
+            site: member.site().clone(),
             frame: Frame::of(&member),
-            title: format!("Revoke all tokens of {}", found.details.application.name.as_str()),
-            consequence: "Every token of this application, in production and in the sandbox, is refused from now on: those that you copied \
-                          from here, those that its programs obtained, and those of its users. Programs with the consumer key and the \
-                          consumer secret can get new ones.",
+            title: Message::new("revoke-title").with("application", found.details.application.name.as_str()),
+            consequence: "revoke-consequence".into(),
             action: paths::PORTAL_REVOKE.replace("{id}", id.as_str()),
             field: None,
-            button: "Revoke all tokens",
+            button: "revoke-all",
             back: application_path(id.as_str()),
         }),
         Err(Refusal::Page(response)) => response,
-        Err(Refusal::Text(_)) => unknown(&service),
+        Err(Refusal::Text(_)) => unknown(member.site()),
     }
 }
 
@@ -51,17 +50,12 @@ pub(crate) async fn revoke(State(service): State<Arc<Service>>, Path(id): Path<S
         Ok(sent) => sent,
         Err(response) => return response,
     };
-    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
+    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
     let application = id.clone();
     match member.write(move |act| operations::revoke_all_tokens(act, &application)).await {
         Ok(revoked) => {
-            let count = revoked.count;
-            let notice = match count {
-                0 => "There was no active token.".to_owned(),
-                1 => "1 token is revoked.".to_owned(),
-                count => format!("{count} tokens are revoked."),
-            };
-            page(&member, id, Some(&notice), None).await
+            let notice = Message::new("revoked").with("count", revoked.count);
+            page(&member, id, Some(notice), None).await
         }
         Err(Refusal::Text(text)) => page(&member, id, None, Some(text)).await,
         Err(Refusal::Page(response)) => response,

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use sha2::{Digest as _, Sha256};
 
+use crate::messages::Message;
 use crate::pages::error_page::{failed, problem};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::Browser;
@@ -24,36 +25,36 @@ use postern_token::UnixSeconds;
 /// How long a form may be open, in seconds: less than the time for which its first answer is kept.
 const FORM_LIFETIME: u64 = IDEMPOTENCY_RETENTION / 2;
 
-const AUDITOR: &str = "You are an auditor: you see everything and change nothing.";
-
 /// A member, and the session that authenticates every act.
 pub(crate) struct SignedInMember {
     service: Arc<Service>,
     member: Member,
     credential: Credential,
     session: PlainSecret,
+    site: Site,
 }
 
 impl SignedInMember {
     /// The member whose session the browser has. Otherwise the response: a redirect to the sign-in page, which continues to `path`; or a page
     /// that says that the user is no member.
     pub(super) async fn of(service: &Arc<Service>, browser: &Browser, path: &str) -> Result<Self, Response> {
+        let site = browser.site(service);
         let sign_in = || Redirect::to(&NextPage::of(path, None).sign_in(service)).into_response();
         let session = browser.session().ok_or_else(sign_in)?;
         let presented = session.clone();
         let find = move |service: &Service| operations::find_signed_in_member(&service.act_for_stranger(), &presented);
         match service.read(find).await {
-            Ok((member, credential)) => Ok(Self { service: Arc::clone(service), member, credential, session }),
+            Ok((member, credential)) => Ok(Self { service: Arc::clone(service), member, credential, session, site }),
             Err(Failure::Operation(Error::User(UserError::NoSession))) => Err(sign_in()),
-            Err(Failure::Operation(Error::Member(error @ MemberError::NotAMember(_)))) => Err(no_member(service, &error)),
-            Err(failure) => Err(failed(service, &failure)),
+            Err(Failure::Operation(Error::Member(error @ MemberError::NotAMember(_)))) => Err(no_member(&site, &error)),
+            Err(failure) => Err(failed(&site, &failure)),
         }
     }
 
     /// The member who sent a form, and the form. A member without a session continues at the start of the portal.
     pub(super) async fn with_form(service: &Arc<Service>, browser: Browser) -> Result<(Self, Form), Response> {
         let member = Self::of(service, &browser, paths::PORTAL).await?;
-        let form = browser.form(service).map_err(|problem| problem.page(service))?;
+        let form = browser.form(service).map_err(|problem| problem.page(&member.site))?;
         Ok((member, form))
     }
 
@@ -61,8 +62,8 @@ impl SignedInMember {
         &self.service
     }
 
-    pub(super) fn site(&self) -> Site {
-        Site::new(&self.service.settings.issuer)
+    pub(super) const fn site(&self) -> &Site {
+        &self.site
     }
 
     pub(super) const fn member(&self) -> &Member {
@@ -101,22 +102,20 @@ impl SignedInMember {
         operation: impl Fn(&Act<'_>) -> Result<Vec<u8>, Error> + Send + 'static,
     ) -> Result<(Vec<u8>, bool), Refusal> {
         let now = self.service.act_for_stranger().now();
-        let request = once(form, target, now).ok_or_else(|| Refusal::Text("The form is too old. Send it again.".to_owned()))?;
+        let request = once(form, target, now).ok_or_else(|| Refusal::Text("form-old".into()))?;
         let run = move |act: &Act<'_>| match operations::run_idempotent(act, &request, operation) {
             Err(Error::IdempotencyKeyReused) => Ok(None),
             result => result.map(Some),
         };
         let result = self.write(run).await?;
-        let sent_before =
-            "You sent this form before, with other values. Look at what it made, and send this new form if you still need it.";
-        let response = result.ok_or_else(|| Refusal::Text(sent_before.to_owned()))?;
+        let response = result.ok_or_else(|| Refusal::Text("form-sent-before".into()))?;
         Ok((response.answer.to_vec(), response.again))
     }
 
     /// The page for a member who opens a form and may change nothing.
     pub(super) fn if_it_changes_nothing(&self) -> Option<Response> {
         let is_auditor = self.member.role == Role::Auditor;
-        is_auditor.then(|| problem(&self.service, StatusCode::FORBIDDEN, "Not allowed", AUDITOR, Ask::NoOne))
+        is_auditor.then(|| problem(&self.site, StatusCode::FORBIDDEN, "not-allowed", "not-allowed-auditor", Ask::NoOne))
     }
 
     fn actor(&self) -> impl FnOnce(&Service) -> Act<'_> + Send + 'static {
@@ -135,33 +134,39 @@ impl SignedInMember {
 /// A refused operation.
 pub(crate) enum Refusal {
     /// The member can change the form: what is wrong with it.
-    Text(String),
+    Text(Message),
     /// Another page.
     Page(Response),
 }
 
 impl Refusal {
     fn of(member: &SignedInMember, failure: &Failure) -> Self {
-        let service = member.service();
+        let (service, site) = (member.service(), member.site());
         let record = |reason| service.record_refusal(EventName::Management, reason, Some(&member.member().name.to_string()));
-        let Failure::Operation(error) = failure else { return Self::Page(failed(service, failure)) };
+        let Failure::Operation(error) = failure else { return Self::Page(failed(site, failure)) };
         if let Error::Member(MemberError::InvalidCredential) = error {
             record("unknown_session");
             return Self::Page(Redirect::to(&NextPage::of(paths::PORTAL, None).sign_in(service)).into_response());
         }
         match refusal_message(error) {
-            None => Self::Page(failed(service, failure)),
-            Some((StatusCode::FORBIDDEN, text)) => {
+            None => Self::Page(failed(site, failure)),
+            Some((StatusCode::FORBIDDEN, code, text)) => {
                 record("forbidden");
-                let text = if member.member().role == Role::Auditor { AUDITOR.to_owned() } else { sentence(&text) };
-                Self::Page(problem(service, StatusCode::FORBIDDEN, "Not allowed", &text, Ask::NoOne))
+                let is_auditor = member.member().role == Role::Auditor;
+                let text = if is_auditor { "not-allowed-auditor".into() } else { refusal(code, &text) };
+                Self::Page(problem(site, StatusCode::FORBIDDEN, "not-allowed", text, Ask::NoOne))
             }
-            Some((StatusCode::NOT_FOUND, text)) => {
-                Self::Page(problem(service, StatusCode::NOT_FOUND, "Not found", &sentence(&text), Ask::NoOne))
+            Some((StatusCode::NOT_FOUND, code, text)) => {
+                Self::Page(problem(site, StatusCode::NOT_FOUND, "not-found", refusal(code, &text), Ask::NoOne))
             }
-            Some((_, text)) => Self::Text(sentence(&text)),
+            Some((_, code, text)) => Self::Text(refusal(code, &text)),
         }
     }
+}
+
+/// What a program is told by `code` and a text in English, for people: the message with that id, or the text where a language has none.
+pub(super) fn refusal(code: &'static str, text: &str) -> Message {
+    Message::new(code).with("text", sentence(text))
 }
 
 /// The message of an error as a sentence.
@@ -186,10 +191,10 @@ fn once(form: &Form, target: &str, now: UnixSeconds) -> Option<IdempotentRequest
     Some(IdempotentRequest { key: format!("portal-{number}"), fingerprint: digest.finalize().into() })
 }
 
-fn no_member(service: &Service, error: &MemberError) -> Response {
-    let explanation = format!(
-        "Ask an administrator to link your account to a member. {} The command is: postern admin member change NAME --account USER@STORE",
-        sentence(&error.to_string())
-    );
-    problem(service, StatusCode::FORBIDDEN, "Not a member", &explanation, Ask::NoOne)
+fn no_member(site: &Site, error: &MemberError) -> Response {
+    let MemberError::NotAMember(user) = error else {
+        return problem(site, StatusCode::FORBIDDEN, "no-member", "not-allowed", Ask::NoOne);
+    };
+    let explanation = Message::new("no-member-why").with("user", user.to_string());
+    problem(site, StatusCode::FORBIDDEN, "no-member", explanation, Ask::NoOne)
 }

@@ -10,6 +10,7 @@ use super::application::{Found, page, unknown};
 use super::applications::application_path;
 use super::confirm::ConfirmPage;
 use super::{Frame, Refusal, SignedInMember};
+use crate::messages::Message;
 use crate::pages::respond;
 use crate::pages::session::Browser;
 use crate::paths;
@@ -23,12 +24,12 @@ pub(crate) async fn subscribe(State(service): State<Arc<Service>>, Path(id): Pat
         Ok(sent) => sent,
         Err(response) => return response,
     };
-    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
+    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
     let chosen = form
         .value("api")
         .and_then(|text| text.split_once(' '))
         .and_then(|(api, tier)| Some((ApiReference::parse(api.to_owned()).ok()?, tier.parse::<TierName>().ok()?)));
-    let Some((api, tier)) = chosen else { return page(&member, id, None, Some("Choose an API.".to_owned())).await };
+    let Some((api, tier)) = chosen else { return page(&member, id, None, Some("choose-api".into())).await };
     let application = id.clone();
     let done = member.write(move |act| operations::subscribe(act, &application, &api, &tier).map(drop)).await;
     after(&member, id, done).await
@@ -40,7 +41,7 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(id): Path<Stri
         Ok(member) => member,
         Err(response) => return response,
     };
-    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
+    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
     if let Some(response) = member.if_it_changes_nothing() {
         return response;
     }
@@ -49,20 +50,19 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(id): Path<Stri
     let found = match member.read(move |act| Found::read(act, &application)).await {
         Ok(found) => found,
         Err(Refusal::Page(response)) => return response,
-        Err(Refusal::Text(_)) => return unknown(&service),
+        Err(Refusal::Text(_)) => return unknown(member.site()),
     };
     if !found.details.subscriptions.iter().any(|subscription| subscription.api.as_str() == api) {
-        return page(&member, id, None, Some("The application has no subscription to this API.".to_owned())).await;
+        return page(&member, id, None, Some("no-subscription".into())).await;
     }
     respond(&ConfirmPage {
-        site: member.site(),
+        site: member.site().clone(),
         frame: Frame::of(&member),
-        title: format!("End the subscription to {api}"),
-        consequence: "Every token of this application that gives access to this API stops working now, also for the other APIs in it. New \
-                      tokens do not give access to this API.",
+        title: Message::new("unsubscribe-title").with("api", &api),
+        consequence: "unsubscribe-consequence".into(),
         action: paths::PORTAL_UNSUBSCRIBE.replace("{id}", id.as_str()),
         field: Some(("api", api)),
-        button: "End the subscription",
+        button: "unsubscribe-button",
         back: application_path(id.as_str()),
     })
 }
@@ -73,9 +73,9 @@ pub(crate) async fn unsubscribe(State(service): State<Arc<Service>>, Path(id): P
         Ok(sent) => sent,
         Err(response) => return response,
     };
-    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
+    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
     let Some(api) = form.value("api").and_then(|text| ApiReference::parse(text.to_owned()).ok()) else {
-        return page(&member, id, None, Some("Choose an API.".to_owned())).await;
+        return page(&member, id, None, Some("choose-api".into())).await;
     };
     let application = id.clone();
     let done = member.write(move |act| operations::unsubscribe(act, &application, &api, |_| true).map(drop)).await;

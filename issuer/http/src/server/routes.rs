@@ -14,7 +14,7 @@ use postern_service::Service;
 use super::{access_log, bodies, cors, health, host, metrics, request_id, timeout, transport_security, unread_body};
 use crate::edge::{bundle, status_list};
 use crate::oauth::{device_authorization, introspect, jwks, metadata, register, revoke, token};
-use crate::pages::{self, account, authorize, device, rate, sign_in, start};
+use crate::pages::{self, account, authorize, device, language, rate, sign_in, start};
 use crate::paths;
 use crate::portal;
 
@@ -89,6 +89,7 @@ fn for_users(service: &Arc<Service>) -> Routes {
         .route(paths::AUTHORIZE, get(authorize::ask))
         .route(paths::CONSENT, post(authorize::decide))
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::sign_in))
+        .route(paths::LANGUAGE, post(language::choose))
         .route(paths::SIGN_OUT, post(sign_in::sign_out))
         .route(paths::DEVICE, get(device::show).post(device::look))
         .route(paths::DEVICE_DECISION, post(device::decide))
