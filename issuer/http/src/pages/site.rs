@@ -82,11 +82,6 @@ impl Site {
         self.language.text(id).html()
     }
 
-    /// The message with an id, as a value of another one.
-    pub(crate) const fn message(&self, id: &'static str) -> Message {
-        Message::new(id)
-    }
-
     /// A message.
     pub(crate) fn say(&self, message: &Message) -> Words {
         self.language.say(message.clone())

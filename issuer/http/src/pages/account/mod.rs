@@ -109,7 +109,7 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
             password_page(&site, &visitor, vec![wrong(PasswordField::Current, text)])
         }
         Err(Failure::Operation(Error::User(UserError::Password(problems)))) => {
-            let problems = problems.problems().iter().map(|problem| wrong(PasswordField::New, password_problem(problem)));
+            let problems = problems.problems().iter().map(|problem| wrong(PasswordField::New, password_problem(*problem)));
             password_page(&site, &visitor, problems.collect())
         }
         Err(failure) => failed(&site, &failure),
@@ -180,7 +180,7 @@ fn wrong(field: PasswordField, text: impl Into<Message>) -> PasswordProblem {
     PasswordProblem { field, text: text.into() }
 }
 
-fn password_problem(problem: &WeakPassword) -> Message {
+fn password_problem(problem: WeakPassword) -> Message {
     Message::new(match problem {
         WeakPassword::Short => "password-short",
         WeakPassword::Long => "password-long",
