@@ -251,6 +251,66 @@ made-copy = Kopieren Sie jetzt, was Sie brauchen: Weder das Token noch ein Secre
 first-call = Der erste Aufruf
 first-call-text = Setzen Sie das Token von oben in <code>TOKEN</code> ein und die Adresse Ihres Gateways in <code>GATEWAY</code>.
 
+## Lists
+
+actions = Aktionen
+choose-row = Wählen Sie einen Eintrag der Liste.
+copy-now = Kopieren Sie das jetzt: Es wird nicht noch einmal gezeigt.
+created-at = Angelegt
+description = Beschreibung
+to-application = Anwendung { $application }
+
+## Live tokens, secrets, deleting an application
+
+tokens-title = Gültige Tokens: { $environment }
+tokens-intro = Die eigenen Tokens der Anwendung, die jetzt angenommen werden, das neueste zuerst. Tokens von Benutzern stehen im Konto jedes Benutzers.
+tokens-link = Gültige Tokens<span class="unseen"> der Umgebung { $environment }</span>
+tokens-none = Kein gültiges Token.
+token-id = Token
+token-obtained = Entstanden
+token-since = Seit
+token-until = Bis
+obtained-by = { $how } von { $actor }
+obtained-by-program = durch ein Programm
+obtained-generated = erzeugt
+obtained-regenerated = neu erzeugt
+token-revoke = Widerrufen
+token-revoke-title = Token { $token } widerrufen
+token-revoke-consequence = Dieses Token wird ab sofort überall abgelehnt. Programme mit Consumer Key und Consumer Secret können ein neues bekommen.
+secrets-title = Consumer Secrets: { $environment }
+secrets-intro = Mit dem Consumer Secret weisen sich Programme als die Anwendung aus. Zwei können zugleich gültig sein: Legen Sie das zweite an, stellen Sie Ihre Programme um, löschen Sie das erste.
+secrets-link = Secrets<span class="unseen"> der Umgebung { $environment }</span>
+secrets-none = Kein Consumer Secret.
+secret-id = Secret
+secret-until = Bis
+secret-new = Neues Consumer Secret
+secret-create = Secret anlegen
+secret-until-hint = Etwa <code>90d</code>. Wenn das Feld leer bleibt: unbegrenzt.
+secret-delete = Löschen
+secret-delete-title = Consumer Secret { $secret } löschen
+secret-delete-consequence = Programme mit diesem Secret bekommen keine Tokens mehr. Tokens, die sie schon haben, bleiben gültig.
+secret-deleted = Das Consumer Secret ist gelöscht.
+delete-heading = Diese Anwendung löschen
+delete-text = Beendet ihre Abonnements, ihre Schlüssel und jedes Token.
+delete-application = Anwendung löschen
+delete-title = { $application } löschen
+delete-consequence = Jedes Token dieser Anwendung wird ab sofort abgelehnt, ihre Schlüssel und Abonnements werden gelöscht, und ihre Benutzer verlieren den erlaubten Zugriff. Das lässt sich nicht rückgängig machen.
+
+## Personal access tokens
+
+personal-tokens = Zugriffstokens
+personal-tokens-intro = Mit einem persönlichen Zugriffstoken handeln die Kommandozeile, die Management API oder ein Assistent in Ihrem Namen und mit Ihrer Rolle.
+personal-tokens-none = Noch kein persönliches Zugriffstoken.
+personal-token = Persönliches Zugriffstoken
+personal-token-id = Kennung
+personal-token-new = Neues persönliches Zugriffstoken
+personal-token-description-hint = Wofür Sie es verwenden, etwa <code>Notebook</code>.
+personal-token-until-hint = Etwa <code>30d</code>. Wenn das Feld leer bleibt: 90 Tage.
+personal-token-delete = Löschen
+personal-token-delete-title = Persönliches Zugriffstoken { $token } löschen
+personal-token-delete-consequence = Programme mit diesem Token können nicht mehr in Ihrem Namen handeln.
+personal-token-deleted = Das persönliche Zugriffstoken ist gelöscht.
+
 ## What operations refuse, by code
 
 wrong_address = Keine gültige IP-Adresse: { $item }
@@ -320,3 +380,4 @@ signing_key_retired = Dieser Schlüssel ist außer Dienst.
 signing_key_shared_secret = Ein gemeinsames Geheimnis lässt sich so nicht verwenden.
 signing_key_signs = Dieser Schlüssel signiert noch neue Tokens.
 unknown_scope = Mindestens ein Scope ist keiner API bekannt.
+wrong_description = Diese Beschreibung ist nicht möglich: 1 bis 100 sichtbare Zeichen.

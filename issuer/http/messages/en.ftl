@@ -253,3 +253,63 @@ made-before = You sent this form before, and this is what it made then. If you h
 made-copy = Copy what you need now: neither the token nor a secret is shown again.
 first-call = The first call
 first-call-text = Put the token above into <code>TOKEN</code>, and the address of your gateway into <code>GATEWAY</code>.
+
+## Lists
+
+actions = Actions
+choose-row = Choose one from the list.
+copy-now = Copy this now: it is not shown again.
+created-at = Created
+description = Description
+to-application = Application { $application }
+
+## Live tokens, secrets, deleting an application
+
+tokens-title = Live tokens: { $environment }
+tokens-intro = The application's own tokens that edges accept now, the newest first. Tokens of users are listed in the account of each user.
+tokens-link = Live tokens<span class="unseen"> of { $environment }</span>
+tokens-none = No live token.
+token-id = Token
+token-obtained = Obtained
+token-since = Since
+token-until = Until
+obtained-by = { $how } by { $actor }
+obtained-by-program = by a program
+obtained-generated = generated
+obtained-regenerated = re-generated
+token-revoke = Revoke
+token-revoke-title = Revoke token { $token }
+token-revoke-consequence = Every edge refuses this token from now on. Programs with the consumer key and the consumer secret can get a new one.
+secrets-title = Consumer secrets: { $environment }
+secrets-intro = Programs prove with the consumer secret that they are the application. Two can be valid at once: create the second one, change your programs, delete the first one.
+secrets-link = Secrets<span class="unseen"> of { $environment }</span>
+secrets-none = No consumer secret.
+secret-id = Secret
+secret-until = Until
+secret-new = New consumer secret
+secret-create = Create a secret
+secret-until-hint = Such as <code>90d</code>. If you leave it empty: without end.
+secret-delete = Delete
+secret-delete-title = Delete consumer secret { $secret }
+secret-delete-consequence = Programs with this secret get no more tokens. Tokens that they have stay valid.
+secret-deleted = The consumer secret is deleted.
+delete-heading = Delete this application
+delete-text = Ends its subscriptions, its keys and every token.
+delete-application = Delete the application
+delete-title = Delete { $application }
+delete-consequence = Every token of this application is refused from now on, its keys and subscriptions are deleted, and its users lose the access that they allowed. This cannot be undone.
+
+## Personal access tokens
+
+personal-tokens = Access tokens
+personal-tokens-intro = A personal access token lets the command line, the management API or an assistant act as you, with your role.
+personal-tokens-none = No personal access token yet.
+personal-token = Personal access token
+personal-token-id = Id
+personal-token-new = New personal access token
+personal-token-description-hint = For what you use it, such as <code>laptop</code>.
+personal-token-until-hint = Such as <code>30d</code>. If you leave it empty: 90 days.
+personal-token-delete = Delete
+personal-token-delete-title = Delete personal access token { $token }
+personal-token-delete-consequence = Programs with this token can no longer act as you.
+personal-token-deleted = The personal access token is deleted.

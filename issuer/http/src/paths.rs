@@ -38,6 +38,16 @@ pub(crate) const PORTAL_UNSUBSCRIBE: &str = "/portal/applications/{id}/unsubscri
 pub(crate) const PORTAL_KEYS: &str = "/portal/applications/{id}/keys/{key_type}";
 /// Revokes every token of an application.
 pub(crate) const PORTAL_REVOKE: &str = "/portal/applications/{id}/revoke";
+/// The live tokens of an environment.
+pub(crate) const PORTAL_TOKENS: &str = "/portal/applications/{id}/tokens/{key_type}";
+pub(crate) const PORTAL_TOKEN_REVOKE: &str = "/portal/applications/{id}/tokens/{key_type}/revoke";
+/// The consumer secrets of an environment.
+pub(crate) const PORTAL_SECRETS: &str = "/portal/applications/{id}/secrets/{key_type}";
+pub(crate) const PORTAL_SECRET_DELETE: &str = "/portal/applications/{id}/secrets/{key_type}/delete";
+pub(crate) const PORTAL_DELETE: &str = "/portal/applications/{id}/delete";
+/// The personal access tokens of the member.
+pub(crate) const PORTAL_ACCESS_TOKENS: &str = "/portal/access-tokens";
+pub(crate) const PORTAL_ACCESS_TOKEN_DELETE: &str = "/portal/access-tokens/delete";
 pub(crate) const STYLE: &str = "/assets/style.css";
 pub(crate) const ICON: &str = "/assets/icon.svg";
 

@@ -99,7 +99,8 @@ pub use status_lists::{
     SignedStatusList, StatusListEdition, create_status_list_if_needed, prune_status_lists, sign_status_list, status_list_edition,
 };
 pub use tokens::{
-    MintedToken, Pruned, RevokedTokens, UserTokenDetails, list_tokens, list_user_tokens, prune, revoke_all_tokens, revoke_token,
+    MintedToken, Pruned, RevokedTokens, UserTokenDetails, list_live_tokens, list_tokens, list_user_tokens, prune,
+    revoke_all_tokens, revoke_token,
 };
 pub use user_stores::{UserStore, UserStores};
 pub use users::{

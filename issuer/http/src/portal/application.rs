@@ -1,27 +1,24 @@
 //! An application: its keys in each environment, and its subscriptions.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postern_token::KeyType;
 
 use super::applications::application_path;
 use super::choices::lifetime;
-use super::{Frame, Refusal, SignedInMember};
+use super::{Frame, Opened, Refusal, Sent, SignedInMember};
 use crate::messages::Message;
 use crate::pages::Ask;
 use crate::pages::Timestamp;
 use crate::pages::error_page::problem;
-use crate::pages::session::Browser;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
 use postern_model::{ApiRecord, ApplicationId, ApplicationState, KeySet, Subscription, SubscriptionState, Tier};
 use postern_operations::{self as operations, Act, ApplicationDetails, Error};
-use postern_service::Service;
 
 #[derive(Template)]
 #[template(path = "portal/application.html")]
@@ -100,11 +97,7 @@ impl Found {
 }
 
 /// `GET /portal/applications/{id}`
-pub(crate) async fn show(State(service): State<Arc<Service>>, Path(id): Path<String>, browser: Browser) -> Response {
-    let member = match SignedInMember::of(&service, &browser, &application_path(&id)).await {
-        Ok(member) => member,
-        Err(response) => return response,
-    };
+pub(crate) async fn show(Path(id): Path<String>, Opened { member, .. }: Opened) -> Response {
     match id.parse() {
         Ok(id) => page(&member, id, None, None).await,
         Err(_) => unknown(member.site()),

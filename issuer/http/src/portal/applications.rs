@@ -1,22 +1,17 @@
 //! The applications of the member, and new ones.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::{Frame, Refusal, SignedInMember, refusal};
+use super::{Frame, Opened, Refusal, Sent, SignedInMember, refusal};
 use crate::messages::Message;
 use crate::pages::Timestamp;
 use crate::pages::error_page::broken;
-use crate::pages::session::Browser;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
 use postern_model::{ApplicationId, ApplicationName, ApplicationState};
 use postern_operations::{self as operations, ApplicationDetails};
-use postern_service::Service;
 
 /// How many applications a page shows.
 const PAGE: u32 = 20;
@@ -55,21 +50,13 @@ impl Page for ApplicationsPage {
 }
 
 /// `GET /portal`
-pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let member = match SignedInMember::of(&service, &browser, paths::PORTAL).await {
-        Ok(member) => member,
-        Err(response) => return response,
-    };
-    let after = browser.query().and_then(|query| query.value("after").and_then(|text| text.parse().ok()));
+pub(crate) async fn show(Opened { member, query }: Opened) -> Response {
+    let after = query.value("after").and_then(|text| text.parse().ok());
     page(&member, after, String::new(), None).await
 }
 
 /// `POST /portal/applications`
-pub(crate) async fn create(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let (member, form) = match SignedInMember::with_form(&service, browser).await {
-        Ok(sent) => sent,
-        Err(response) => return response,
-    };
+pub(crate) async fn create(Sent { member, form }: Sent) -> Response {
     let text = form.value("name").unwrap_or_default().trim().to_owned();
     let name: ApplicationName = match text.parse() {
         Ok(name) => name,
@@ -81,7 +68,7 @@ pub(crate) async fn create(State(service): State<Arc<Service>>, browser: Browser
     let create =
         move |act: &operations::Act<'_>| Ok(operations::create_application(act, name.clone())?.id.as_str().as_bytes().to_vec());
     match member.write_once(&form, paths::PORTAL_APPLICATIONS, create).await {
-        Ok((id, _)) => Redirect::to(&service.at(&application_path(&String::from_utf8_lossy(&id)))).into_response(),
+        Ok((id, _)) => Redirect::to(&member.service().at(&application_path(&String::from_utf8_lossy(&id)))).into_response(),
         Err(Refusal::Text(problem)) => page(&member, None, text, Some(problem)).await,
         Err(Refusal::Page(response)) => response,
     }

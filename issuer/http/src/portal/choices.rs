@@ -4,8 +4,9 @@ use super::refusal;
 use crate::messages::Message;
 use postern_http_types::Form;
 use postern_model::{Validity, parse_client_domain};
+use postern_operations::Expiry;
 use postern_time::parse_lifetime;
-use postern_token::{AddressBlock, DomainPattern, Scopes};
+use postern_token::{AddressBlock, DomainPattern, Scopes, UnixSeconds};
 
 /// The choices that are valid.
 pub(super) struct Choices {
@@ -84,6 +85,18 @@ fn list<T>(text: &str, code: &'static str, parse: impl Fn(&str) -> Result<T, Str
     let items = text.split(|character: char| character.is_whitespace() || character == ',').filter(|item| !item.is_empty());
     let wrong = |item: &str, problem: &str| refusal(code, &format!("`{item}`: {problem}")).with("item", item);
     items.map(|item| parse(item).map_err(|problem| wrong(item, &problem))).collect()
+}
+
+/// The end of something that begins now: a duration such as `30d`, `never`, or nothing.
+pub(super) fn ends_at(text: Option<&str>, now: UnixSeconds) -> Result<Expiry, Message> {
+    match text.map(str::trim) {
+        None | Some("") => Ok(Expiry::Default),
+        Some("never") => Ok(Expiry::Never),
+        Some(text) => {
+            let duration = parse_lifetime(text).map_err(|error| refusal("wrong_lifetime", &format!("the lifetime {error}")))?;
+            Ok(Expiry::At(now.plus(duration.as_secs())))
+        }
+    }
 }
 
 /// A number of seconds in words, in the largest unit that divides it; `None` is without end.

@@ -25,7 +25,7 @@ impl Frame {
                 Role::Auditor => "role-auditor",
             },
             csrf: csrf_token(member.session()),
-            can_change: member.member().role != Role::Auditor,
+            can_change: member.can_change(),
         }
     }
 }

@@ -1,10 +1,9 @@
 //! Generates an application's keys in an environment, or replaces their token; and shows what was made, once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postern_token::KeyType;
@@ -14,16 +13,14 @@ use serde::{Deserialize, Serialize};
 use super::application::{Found, unknown};
 use super::choices::{Choices, Entered, SCOPE, lifetime};
 use super::signed_in::sentence;
-use super::{Frame, Refusal, SignedInMember};
+use super::{Frame, Opened, Refusal, Sent, SignedInMember};
 use crate::messages::Message;
 use crate::pages::error_page::broken;
-use crate::pages::session::Browser;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
 use postern_model::{ApiRecord, ApplicationId, Restrictions, Subscription, SubscriptionState};
 use postern_operations::{self as operations, Act, Error, GenerateRequest, MintedToken, RegenerateRequest};
 use postern_secrets::PlainSecret;
-use postern_service::Service;
 
 /// How many scopes are boxes to check. A form has too few fields for many more: those are entered as a text instead.
 const MAX_BOXES: usize = 80;
@@ -118,12 +115,7 @@ impl Made {
 }
 
 /// `GET /portal/applications/{id}/keys/{key_type}`
-pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(place): Path<(String, String)>, browser: Browser) -> Response {
-    let (id, key_type) = &place;
-    let member = match SignedInMember::of(&service, &browser, &path(id, key_type)).await {
-        Ok(member) => member,
-        Err(response) => return response,
-    };
+pub(crate) async fn ask(Path(place): Path<(String, String)>, Opened { member, .. }: Opened) -> Response {
     let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
     if let Some(response) = member.if_it_changes_nothing() {
         return response;
@@ -132,11 +124,7 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(place): Path<(
 }
 
 /// `POST /portal/applications/{id}/keys/{key_type}`
-pub(crate) async fn make(State(service): State<Arc<Service>>, Path(place): Path<(String, String)>, browser: Browser) -> Response {
-    let (member, form) = match SignedInMember::with_form(&service, browser).await {
-        Ok(sent) => sent,
-        Err(response) => return response,
-    };
+pub(crate) async fn make(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Response {
     let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
     let mut entered = Entered::of(&form);
     let Some(choices) = entered.read() else { return page(&member, id, key_type, Some(entered), None).await };
@@ -304,7 +292,7 @@ fn origin_of(domain: &str) -> String {
     if host.contains("://") { host } else { format!("https://{host}") }
 }
 
-fn parsed((id, key_type): &(String, String)) -> Option<(ApplicationId, KeyType)> {
+pub(super) fn parsed((id, key_type): &(String, String)) -> Option<(ApplicationId, KeyType)> {
     let key_type = [KeyType::Production, KeyType::Sandbox].into_iter().find(|own| own.as_str() == key_type)?;
     Some((id.parse().ok()?, key_type))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use sha2::{Digest as _, Sha256};
@@ -35,11 +36,11 @@ pub(crate) struct SignedInMember {
 }
 
 impl SignedInMember {
-    /// The member whose session the browser has. Otherwise the response: a redirect to the sign-in page, which continues to `path`; or a page
+    /// The member whose session the browser has. Otherwise the response: a redirect to the sign-in page, which continues to `next`; or a page
     /// that says that the user is no member.
-    pub(super) async fn of(service: &Arc<Service>, browser: &Browser, path: &str) -> Result<Self, Response> {
+    async fn of(service: &Arc<Service>, browser: &Browser, next: &NextPage) -> Result<Self, Response> {
         let site = browser.site(service);
-        let sign_in = || Redirect::to(&NextPage::of(path, None).sign_in(service)).into_response();
+        let sign_in = || Redirect::to(&next.sign_in(service)).into_response();
         let session = browser.session().ok_or_else(sign_in)?;
         let presented = session.clone();
         let find = move |service: &Service| operations::find_signed_in_member(&service.act_for_stranger(), &presented);
@@ -49,13 +50,6 @@ impl SignedInMember {
             Err(Failure::Operation(Error::Member(error @ MemberError::NotAMember(_)))) => Err(no_member(&site, &error)),
             Err(failure) => Err(failed(&site, &failure)),
         }
-    }
-
-    /// The member who sent a form, and the form. A member without a session continues at the start of the portal.
-    pub(super) async fn with_form(service: &Arc<Service>, browser: Browser) -> Result<(Self, Form), Response> {
-        let member = Self::of(service, &browser, paths::PORTAL).await?;
-        let form = browser.form(service).map_err(|problem| problem.page(&member.site))?;
-        Ok((member, form))
     }
 
     pub(super) const fn service(&self) -> &Arc<Service> {
@@ -72,6 +66,15 @@ impl SignedInMember {
 
     pub(super) const fn session(&self) -> &PlainSecret {
         &self.session
+    }
+
+    /// Whether the member may change anything.
+    pub(super) fn can_change(&self) -> bool {
+        self.member.role != Role::Auditor
+    }
+
+    pub(super) fn now(&self) -> UnixSeconds {
+        self.service.act_for_stranger().now()
     }
 
     /// Runs an operation that only reads.
@@ -101,8 +104,7 @@ impl SignedInMember {
         target: &str,
         operation: impl Fn(&Act<'_>) -> Result<Vec<u8>, Error> + Send + 'static,
     ) -> Result<(Vec<u8>, bool), Refusal> {
-        let now = self.service.act_for_stranger().now();
-        let request = once(form, target, now).ok_or_else(|| Refusal::Text("form-old".into()))?;
+        let request = once(form, target, self.now()).ok_or_else(|| Refusal::Text("form-old".into()))?;
         let run = move |act: &Act<'_>| match operations::run_idempotent(act, &request, operation) {
             Err(Error::IdempotencyKeyReused) => Ok(None),
             result => result.map(Some),
@@ -114,8 +116,7 @@ impl SignedInMember {
 
     /// The page for a member who opens a form and may change nothing.
     pub(super) fn if_it_changes_nothing(&self) -> Option<Response> {
-        let is_auditor = self.member.role == Role::Auditor;
-        is_auditor.then(|| problem(&self.site, StatusCode::FORBIDDEN, "not-allowed", "not-allowed-auditor", Ask::NoOne))
+        (!self.can_change()).then(|| problem(&self.site, StatusCode::FORBIDDEN, "not-allowed", "not-allowed-auditor", Ask::NoOne))
     }
 
     fn actor(&self) -> impl FnOnce(&Service) -> Act<'_> + Send + 'static {
@@ -126,8 +127,44 @@ impl SignedInMember {
 
     /// A number for the field `once` of a new form. It begins with the time.
     pub(super) fn new_form(&self) -> Result<String, Error> {
-        let now = self.service.act_for_stranger().now();
-        Ok(format!("{}.{}", now.0, PlainSecret::generate("", &*self.service.entropy)?.expose()))
+        Ok(format!("{}.{}", self.now().0, PlainSecret::generate("", &*self.service.entropy)?.expose()))
+    }
+}
+
+/// A page that a member opens. Without a session, the member signs in and continues to the same page.
+pub(crate) struct Opened {
+    pub(super) member: SignedInMember,
+    /// The parameters in the address; none, if they are malformed.
+    pub(super) query: Form,
+}
+
+impl FromRequest<Arc<Service>> for Opened {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Response> {
+        let Ok(browser) = Browser::from_request(request, service).await;
+        let path = browser.uri.path();
+        let path = path.strip_prefix(service.settings.issuer.path()).unwrap_or(path);
+        let next = NextPage::of(path, browser.uri.query());
+        let member = SignedInMember::of(service, &browser, &next).await?;
+        Ok(Self { member, query: browser.query().unwrap_or_default() })
+    }
+}
+
+/// A form that a member sends. Without a session, the member signs in and continues at the start of the portal.
+pub(crate) struct Sent {
+    pub(super) member: SignedInMember,
+    pub(super) form: Form,
+}
+
+impl FromRequest<Arc<Service>> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Response> {
+        let Ok(browser) = Browser::from_request(request, service).await;
+        let member = SignedInMember::of(service, &browser, &NextPage::of(paths::PORTAL, None)).await?;
+        let form = browser.form(service).map_err(|problem| problem.page(&member.site))?;
+        Ok(Self { member, form })
     }
 }
 
@@ -140,6 +177,14 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// The response, or another one for what the member could change.
+    pub(super) fn or(self, otherwise: impl FnOnce(Message) -> Response) -> Response {
+        match self {
+            Self::Page(response) => response,
+            Self::Text(text) => otherwise(text),
+        }
+    }
+
     fn of(member: &SignedInMember, failure: &Failure) -> Self {
         let (service, site) = (member.service(), member.site());
         let record = |reason| service.record_refusal(EventName::Management, reason, Some(&member.member().name.to_string()));

@@ -80,6 +80,13 @@ fn for_members() -> Routes {
         .route(paths::PORTAL_UNSUBSCRIBE, get(portal::subscriptions::ask).post(portal::subscriptions::unsubscribe))
         .route(paths::PORTAL_KEYS, get(portal::keys::ask).post(portal::keys::make))
         .route(paths::PORTAL_REVOKE, get(portal::revoke::ask).post(portal::revoke::revoke))
+        .route(paths::PORTAL_DELETE, get(portal::deletion::ask).post(portal::deletion::delete))
+        .route(paths::PORTAL_TOKENS, get(portal::tokens::show))
+        .route(paths::PORTAL_TOKEN_REVOKE, get(portal::tokens::ask).post(portal::tokens::revoke))
+        .route(paths::PORTAL_SECRETS, get(portal::secrets::show).post(portal::secrets::create))
+        .route(paths::PORTAL_SECRET_DELETE, get(portal::secrets::ask).post(portal::secrets::delete))
+        .route(paths::PORTAL_ACCESS_TOKENS, get(portal::personal_tokens::show).post(portal::personal_tokens::create))
+        .route(paths::PORTAL_ACCESS_TOKEN_DELETE, get(portal::personal_tokens::ask).post(portal::personal_tokens::delete))
 }
 
 /// The pages on which users sign in, consent and manage their grants; and the portal.

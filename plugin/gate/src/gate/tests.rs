@@ -158,7 +158,8 @@ fn the_leeway_is_that_of_the_settings() {
 #[test]
 fn a_list_belongs_to_the_issuer_that_names_it() {
     let mut bundle: serde_json::Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
-    let (own, first, second) = ("https://issuer.example/status/1", "https://one.example/status/1", "https://two.example/status/1");
+    let (own, first, second) =
+        ("https://issuer.example/status/1", "https://one.example/status/1", "https://two.example/status/1");
     bundle["status_lists"] = serde_json::json!([{"uri": own, "version": "1"}]);
     let trusted = |name: &str, uri: &str| {
         serde_json::json!({"issuer": format!("https://{name}.example"), "audience": format!("{name}-api"),
