@@ -48,6 +48,26 @@ pub(crate) const PORTAL_DELETE: &str = "/portal/applications/{id}/delete";
 /// The personal access tokens of the member.
 pub(crate) const PORTAL_ACCESS_TOKENS: &str = "/portal/access-tokens";
 pub(crate) const PORTAL_ACCESS_TOKEN_DELETE: &str = "/portal/access-tokens/delete";
+/// What waits for an administrator.
+pub(crate) const PORTAL_APPROVALS: &str = "/portal/approvals";
+/// Takes the decision.
+pub(crate) const PORTAL_APPROVAL: &str = "/portal/approvals/decision";
+pub(crate) const PORTAL_MEMBERS: &str = "/portal/members";
+pub(crate) const PORTAL_MEMBER_CHANGE: &str = "/portal/members/change";
+pub(crate) const PORTAL_MEMBER_REMOVE: &str = "/portal/members/remove";
+pub(crate) const PORTAL_USERS: &str = "/portal/users";
+pub(crate) const PORTAL_USER_STATE: &str = "/portal/users/state";
+pub(crate) const PORTAL_TIERS: &str = "/portal/tiers";
+pub(crate) const PORTAL_TIER_REMOVE: &str = "/portal/tiers/remove";
+pub(crate) const PORTAL_SCOPES: &str = "/portal/scopes";
+pub(crate) const PORTAL_SCOPE_REMOVE: &str = "/portal/scopes/remove";
+pub(crate) const PORTAL_SIGNING_KEYS: &str = "/portal/signing-keys";
+pub(crate) const PORTAL_SIGNING_KEY_RETIRE: &str = "/portal/signing-keys/retire";
+pub(crate) const PORTAL_EDGES: &str = "/portal/edges";
+pub(crate) const PORTAL_EDGE_REMOVE: &str = "/portal/edges/remove";
+pub(crate) const PORTAL_AUDIT: &str = "/portal/audit";
+pub(crate) const PORTAL_AUDIT_EXPORT: &str = "/portal/audit/export";
+pub(crate) const PORTAL_SETTINGS: &str = "/portal/settings";
 pub(crate) const STYLE: &str = "/assets/style.css";
 pub(crate) const ICON: &str = "/assets/icon.svg";
 

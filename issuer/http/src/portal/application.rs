@@ -8,9 +8,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use postern_token::KeyType;
 
-use super::applications::application_path;
 use super::choices::lifetime;
-use super::{Frame, Opened, Refusal, Sent, SignedInMember};
+use super::{Frame, Opened, Refusal, SignedInMember};
 use crate::messages::Message;
 use crate::pages::Ask;
 use crate::pages::Timestamp;
@@ -97,7 +96,7 @@ impl Found {
 }
 
 /// `GET /portal/applications/{id}`
-pub(crate) async fn show(Path(id): Path<String>, Opened { member, .. }: Opened) -> Response {
+pub(super) async fn show(Path(id): Path<String>, Opened { member, .. }: Opened) -> Response {
     match id.parse() {
         Ok(id) => page(&member, id, None, None).await,
         Err(_) => unknown(member.site()),

@@ -50,13 +50,13 @@ impl Page for ApplicationsPage {
 }
 
 /// `GET /portal`
-pub(crate) async fn show(Opened { member, query }: Opened) -> Response {
+pub(super) async fn show(Opened { member, query }: Opened) -> Response {
     let after = query.value("after").and_then(|text| text.parse().ok());
     page(&member, after, String::new(), None).await
 }
 
 /// `POST /portal/applications`
-pub(crate) async fn create(Sent { member, form }: Sent) -> Response {
+pub(super) async fn create(Sent { member, form }: Sent) -> Response {
     let text = form.value("name").unwrap_or_default().trim().to_owned();
     let name: ApplicationName = match text.parse() {
         Ok(name) => name,

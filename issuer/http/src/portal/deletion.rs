@@ -14,11 +14,8 @@ use postern_model::ApplicationId;
 use postern_operations as operations;
 
 /// `GET /portal/applications/{id}/delete`
-pub(crate) async fn ask(Path(id): Path<String>, Opened { member, .. }: Opened) -> Response {
+pub(super) async fn ask(Path(id): Path<String>, Opened { member, .. }: Opened) -> Response {
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
-    if let Some(response) = member.if_it_changes_nothing() {
-        return response;
-    }
     let application = id.clone();
     let found = match member.read(move |act| Found::read(act, &application)).await {
         Ok(found) => found,
@@ -30,7 +27,7 @@ pub(crate) async fn ask(Path(id): Path<String>, Opened { member, .. }: Opened) -
 }
 
 /// `POST /portal/applications/{id}/delete`
-pub(crate) async fn delete(Path(id): Path<String>, Sent { member, .. }: Sent) -> Response {
+pub(super) async fn delete(Path(id): Path<String>, Sent { member, .. }: Sent) -> Response {
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
     let application = id.clone();
     match member.write(move |act| operations::delete_application(act, application.as_str(), |_| true).map(drop)).await {

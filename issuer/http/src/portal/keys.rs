@@ -115,16 +115,13 @@ impl Made {
 }
 
 /// `GET /portal/applications/{id}/keys/{key_type}`
-pub(crate) async fn ask(Path(place): Path<(String, String)>, Opened { member, .. }: Opened) -> Response {
+pub(super) async fn ask(Path(place): Path<(String, String)>, Opened { member, .. }: Opened) -> Response {
     let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
-    if let Some(response) = member.if_it_changes_nothing() {
-        return response;
-    }
     page(&member, id, key_type, None, None).await
 }
 
 /// `POST /portal/applications/{id}/keys/{key_type}`
-pub(crate) async fn make(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Response {
+pub(super) async fn make(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Response {
     let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
     let mut entered = Entered::of(&form);
     let Some(choices) = entered.read() else { return page(&member, id, key_type, Some(entered), None).await };

@@ -29,6 +29,8 @@ pub(super) struct Listing {
     rows: Vec<Row>,
     /// What an empty table says.
     empty: &'static str,
+    /// The path and the query of the rows as a file.
+    export: Option<String>,
     /// The path and the query of the page with the rows that follow.
     next: Option<String>,
     form: Option<EntryForm>,
@@ -46,12 +48,15 @@ pub(super) struct Row {
     actions: Vec<RowAction>,
 }
 
-/// A link after a row, to a page that asks before it does something.
+/// What can be done with a row.
 struct RowAction {
+    /// The path of a page that asks, or of what takes the form.
     to: String,
-    /// The message of the link.
+    /// The message of the link or of the button.
     text: &'static str,
     is_danger: bool,
+    /// The fields of a form; `None` for a link.
+    fields: Option<Vec<(&'static str, String)>>,
 }
 
 /// The content of one cell.
@@ -105,7 +110,14 @@ impl Row {
     }
 
     fn link(mut self, to: String, text: &'static str, is_danger: bool) -> Self {
-        self.actions.push(RowAction { to, text, is_danger });
+        self.actions.push(RowAction { to, text, is_danger, fields: None });
+        self
+    }
+
+    /// The same row with a button that does something at once.
+    #[must_use]
+    pub(super) fn button(mut self, to: &str, text: &'static str, fields: Vec<(&'static str, String)>) -> Self {
+        self.actions.push(RowAction { to: to.to_owned(), text, is_danger: false, fields: Some(fields) });
         self
     }
 
@@ -130,6 +142,7 @@ impl Listing {
             columns: columns.to_vec(),
             rows: Vec::new(),
             empty,
+            export: None,
             next: None,
             form: None,
             notice: None,
@@ -142,9 +155,9 @@ impl Listing {
         self.rows.iter().any(|row| !row.actions.is_empty())
     }
 
-    /// The message of a column.
-    fn column(&self, place: &usize) -> &'static str {
-        self.columns.get(*place).copied().unwrap_or("none")
+    /// The cells of a row, each with the message of its column.
+    fn cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = (&'static str, &'a Cell)> {
+        self.columns.iter().copied().zip(&row.cells)
     }
 
     #[must_use]
@@ -161,6 +174,12 @@ impl Listing {
     #[must_use]
     pub(super) fn filter(self, filter: EntryForm) -> Self {
         Self { filter: Some(filter), ..self }
+    }
+
+    /// The path and the query of the same rows as a file.
+    #[must_use]
+    pub(super) fn export(self, to: String) -> Self {
+        Self { export: Some(to), ..self }
     }
 
     #[must_use]

@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use super::choices::ends_at;
 use super::confirm::ConfirmPage;
-use super::{Cell, EntryForm, Field, Listing, Opened, Outcome, Refusal, Row, Sent, SignedInMember, refusal};
+use super::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember, refusal};
 use crate::messages::Message;
 use crate::pages::error_page::broken;
 use crate::pages::respond;
@@ -16,28 +16,20 @@ use postern_operations::{self as operations, Act, NewPersonalToken};
 const COLUMNS: [&str; 4] = ["description", "personal-token-id", "created-at", "token-until"];
 
 /// `GET /portal/access-tokens`
-pub(crate) async fn show(Opened { member, .. }: Opened) -> Response {
+pub(super) async fn show(Opened { member, .. }: Opened) -> Result<Response, Response> {
     page(&member, None, Outcome::Nothing).await
 }
 
 /// `POST /portal/access-tokens`
-pub(crate) async fn create(Sent { member, form }: Sent) -> Response {
+pub(super) async fn create(Sent { member, form }: Sent) -> Result<Response, Response> {
     let new = match read(&member, &form) {
         Ok(new) => new,
         Err(problem) => return page(&member, Some(&form), Outcome::Wrong(problem)).await,
     };
-    let create = move |act: &Act<'_>| {
-        let (_, token) = operations::create_personal_token(act, &new)?;
-        Ok(token.expose().as_bytes().to_vec())
-    };
-    match member.write_once(&form, paths::PORTAL_ACCESS_TOKENS, create).await {
-        Ok((token, _)) => {
-            let made = vec![("personal-token", String::from_utf8_lossy(&token).into_owned())];
-            page(&member, None, Outcome::Made(made)).await
-        }
-        Err(Refusal::Text(text)) => page(&member, Some(&form), Outcome::Wrong(text)).await,
-        Err(Refusal::Page(response)) => response,
-    }
+    let create = move |act: &Act<'_>| Ok(operations::create_personal_token(act, &new)?.1);
+    let outcome = member.make(&form, paths::PORTAL_ACCESS_TOKENS, "personal-token", create).await?;
+    let sent = matches!(outcome, Outcome::Wrong(_)).then_some(&form);
+    page(&member, sent, outcome).await
 }
 
 fn read(member: &SignedInMember, form: &Form) -> Result<NewPersonalToken, Message> {
@@ -50,7 +42,7 @@ fn read(member: &SignedInMember, form: &Form) -> Result<NewPersonalToken, Messag
 }
 
 /// `GET /portal/access-tokens/delete?token=`
-pub(crate) async fn ask(Opened { member, query }: Opened) -> Response {
+pub(super) async fn ask(Opened { member, query }: Opened) -> Response {
     let token = query.value("token").unwrap_or_default().to_owned();
     let title = Message::new("personal-token-delete-title").with("token", &token);
     let question = ConfirmPage::new(&member, title, "personal-token-delete-consequence");
@@ -59,25 +51,20 @@ pub(crate) async fn ask(Opened { member, query }: Opened) -> Response {
 }
 
 /// `POST /portal/access-tokens/delete`
-pub(crate) async fn delete(Sent { member, form }: Sent) -> Response {
+pub(super) async fn delete(Sent { member, form }: Sent) -> Result<Response, Response> {
     let Some(token) = form.value("token").and_then(|text| text.parse::<PersonalAccessTokenId>().ok()) else {
         return page(&member, None, Outcome::Wrong("choose-row".into())).await;
     };
     let name = member.member().name.clone();
-    match member.write(move |act| operations::remove_personal_token(act, &name, &token, |_| true)).await {
-        Ok(()) => page(&member, None, Outcome::Done("personal-token-deleted".into())).await,
-        Err(Refusal::Text(text)) => page(&member, None, Outcome::Wrong(text)).await,
-        Err(Refusal::Page(response)) => response,
-    }
+    let delete = move |act: &Act<'_>| operations::remove_personal_token(act, &name, &token, |_| true);
+    let outcome = member.run(delete, |()| Message::new("personal-token-deleted")).await?;
+    page(&member, None, outcome).await
 }
 
-async fn page(member: &SignedInMember, sent: Option<&Form>, outcome: Outcome) -> Response {
+async fn page(member: &SignedInMember, sent: Option<&Form>, outcome: Outcome) -> Result<Response, Response> {
     let name = member.member().name.clone();
-    let found = match member.read(move |act| operations::list_personal_tokens(act, &name)).await {
-        Ok(found) => found,
-        Err(refusal) => return refusal.or(|_| broken(member.site())),
-    };
-    let Ok(once) = member.new_form() else { return broken(member.site()) };
+    let found = member.fetch(move |act| operations::list_personal_tokens(act, &name)).await?;
+    let once = member.new_form().map_err(|_| broken(member.site()))?;
     let row = |token: &PersonalAccessToken| {
         let id = token.id.as_str();
         Row::new(vec![
@@ -98,5 +85,5 @@ async fn page(member: &SignedInMember, sent: Option<&Form>, outcome: Outcome) ->
         .intro("personal-tokens-intro")
         .rows(found.iter().map(row).collect())
         .form_for_everyone(form);
-    respond(&listing.outcome(outcome))
+    Ok(respond(&listing.outcome(outcome)))
 }

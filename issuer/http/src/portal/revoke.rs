@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::application::{Found, page, unknown};
 use super::applications::application_path;
 use super::confirm::ConfirmPage;
-use super::{Frame, Opened, Refusal, Sent, SignedInMember};
+use super::{Opened, Refusal, Sent};
 use crate::messages::Message;
 use crate::pages::respond;
 use crate::paths;
@@ -14,11 +14,8 @@ use postern_model::ApplicationId;
 use postern_operations as operations;
 
 /// `GET /portal/applications/{id}/revoke`
-pub(crate) async fn ask(Path(id): Path<String>, Opened { member, .. }: Opened) -> Response {
+pub(super) async fn ask(Path(id): Path<String>, Opened { member, .. }: Opened) -> Response {
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
-    if let Some(response) = member.if_it_changes_nothing() {
-        return response;
-    }
     let application = id.clone();
     match member.read(move |act| Found::read(act, &application)).await {
         Ok(found) => {
@@ -32,7 +29,7 @@ pub(crate) async fn ask(Path(id): Path<String>, Opened { member, .. }: Opened) -
 }
 
 /// `POST /portal/applications/{id}/revoke`
-pub(crate) async fn revoke(Path(id): Path<String>, Sent { member, .. }: Sent) -> Response {
+pub(super) async fn revoke(Path(id): Path<String>, Sent { member, .. }: Sent) -> Response {
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
     let application = id.clone();
     match member.write(move |act| operations::revoke_all_tokens(act, &application)).await {

@@ -10,7 +10,7 @@ use super::choices::ends_at;
 use super::confirm::ConfirmPage;
 use super::keys::parsed;
 use super::tokens::path;
-use super::{Cell, EntryForm, Field, Listing, Opened, Outcome, Refusal, Row, Sent, SignedInMember};
+use super::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember};
 use crate::messages::Message;
 use crate::pages::error_page::broken;
 use crate::pages::respond;
@@ -21,41 +21,28 @@ use postern_operations::{self as operations, Act, Expiry};
 const COLUMNS: [&str; 3] = ["secret-id", "created-at", "secret-until"];
 
 /// `GET /portal/applications/{id}/secrets/{key_type}`
-pub(crate) async fn show(Path(place): Path<(String, String)>, Opened { member, .. }: Opened) -> Response {
-    let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
+pub(super) async fn show(Path(place): Path<(String, String)>, Opened { member, .. }: Opened) -> Result<Response, Response> {
+    let (id, key_type) = parsed(&place).ok_or_else(|| unknown(member.site()))?;
     page(&member, id, key_type, Outcome::Nothing).await
 }
 
 /// `POST /portal/applications/{id}/secrets/{key_type}`
-pub(crate) async fn create(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Response {
-    let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
-    let expiry = match ends_at(form.value("until"), member.now()) {
-        Ok(expiry) => expiry,
+pub(super) async fn create(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Result<Response, Response> {
+    let (id, key_type) = parsed(&place).ok_or_else(|| unknown(member.site()))?;
+    let until = match ends_at(form.value("until"), member.now()) {
+        Ok(Expiry::At(time)) => Some(time),
+        Ok(Expiry::Never | Expiry::Default) => None,
         Err(problem) => return page(&member, id, key_type, Outcome::Wrong(problem)).await,
     };
     let application = id.clone();
-    let create = move |act: &Act<'_>| {
-        let until = match expiry {
-            Expiry::At(time) => Some(time),
-            Expiry::Never | Expiry::Default => None,
-        };
-        let (secret, _) = operations::create_secret(act, &application, key_type, until)?;
-        Ok(secret.expose().as_bytes().to_vec())
-    };
-    let outcome = match member.write_once(&form, &path(paths::PORTAL_SECRETS, &id, key_type), create).await {
-        Ok((secret, _)) => Outcome::Made(vec![("consumer-secret", String::from_utf8_lossy(&secret).into_owned())]),
-        Err(Refusal::Text(text)) => Outcome::Wrong(text),
-        Err(Refusal::Page(response)) => return response,
-    };
+    let create = move |act: &Act<'_>| Ok(operations::create_secret(act, &application, key_type, until)?.0);
+    let outcome = member.make(&form, &path(paths::PORTAL_SECRETS, &id, key_type), "consumer-secret", create).await?;
     page(&member, id, key_type, outcome).await
 }
 
 /// `GET /portal/applications/{id}/secrets/{key_type}/delete?secret=`
-pub(crate) async fn ask(Path(place): Path<(String, String)>, Opened { member, query }: Opened) -> Response {
+pub(super) async fn ask(Path(place): Path<(String, String)>, Opened { member, query }: Opened) -> Response {
     let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
-    if let Some(response) = member.if_it_changes_nothing() {
-        return response;
-    }
     let secret = query.value("secret").unwrap_or_default().to_owned();
     let title = Message::new("secret-delete-title").with("secret", &secret);
     let (action, back) = (path(paths::PORTAL_SECRET_DELETE, &id, key_type), path(paths::PORTAL_SECRETS, &id, key_type));
@@ -64,31 +51,23 @@ pub(crate) async fn ask(Path(place): Path<(String, String)>, Opened { member, qu
 }
 
 /// `POST /portal/applications/{id}/secrets/{key_type}/delete`
-pub(crate) async fn delete(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Response {
-    let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
-    let Some(secret) = form.value("secret").and_then(|text| text.parse::<ConsumerSecretId>().ok()) else {
-        return unknown(member.site());
-    };
-    let application = id.clone();
-    let outcome = match member.write(move |act| operations::remove_secret(act, &application, key_type, &secret)).await {
-        Ok(()) => Outcome::Done("secret-deleted".into()),
-        Err(Refusal::Text(text)) => Outcome::Wrong(text),
-        Err(Refusal::Page(response)) => return response,
-    };
+pub(super) async fn delete(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Result<Response, Response> {
+    let (id, key_type) = parsed(&place).ok_or_else(|| unknown(member.site()))?;
+    let secret: Option<ConsumerSecretId> = form.value("secret").and_then(|text| text.parse().ok());
+    let (application, secret) = (id.clone(), secret.ok_or_else(|| unknown(member.site()))?);
+    let delete = move |act: &Act<'_>| operations::remove_secret(act, &application, key_type, &secret);
+    let outcome = member.run(delete, |()| Message::new("secret-deleted")).await?;
     page(&member, id, key_type, outcome).await
 }
 
-async fn page(member: &SignedInMember, id: ApplicationId, key_type: KeyType, outcome: Outcome) -> Response {
+async fn page(member: &SignedInMember, id: ApplicationId, key_type: KeyType, outcome: Outcome) -> Result<Response, Response> {
     let application = id.clone();
     let read = move |act: &Act<'_>| {
         let name = operations::show_application(act, &application)?.application.name;
         Ok((name, operations::show_keys(act, &application, key_type)?.secrets))
     };
-    let (name, secrets) = match member.read(read).await {
-        Ok(found) => found,
-        Err(refusal) => return refusal.or(|_| unknown(member.site())),
-    };
-    let Ok(once) = member.new_form() else { return broken(member.site()) };
+    let (name, secrets) = member.fetch(read).await?;
+    let once = member.new_form().map_err(|_| broken(member.site()))?;
     let (can_change, delete) = (member.can_change(), path(paths::PORTAL_SECRET_DELETE, &id, key_type));
     let row = |secret: &ConsumerSecret| {
         let id = secret.id.as_str();
@@ -109,5 +88,5 @@ async fn page(member: &SignedInMember, id: ApplicationId, key_type: KeyType, out
         .intro("secrets-intro")
         .rows(secrets.iter().map(row).collect());
     let listing = if secrets.len() < ConsumerSecret::MAX_LIVE { listing.form(form) } else { listing };
-    respond(&listing.outcome(outcome))
+    Ok(respond(&listing.outcome(outcome)))
 }

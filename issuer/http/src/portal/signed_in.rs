@@ -7,6 +7,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use sha2::{Digest as _, Sha256};
 
+use super::access::Access;
+use super::listing::Outcome;
 use crate::messages::Message;
 use crate::pages::error_page::{failed, problem};
 use crate::pages::next_page::NextPage;
@@ -73,6 +75,10 @@ impl SignedInMember {
         self.member.role != Role::Auditor
     }
 
+    pub(super) fn is_administrator(&self) -> bool {
+        self.member.role == Role::Administrator
+    }
+
     pub(super) fn now(&self) -> UnixSeconds {
         self.service.act_for_stranger().now()
     }
@@ -114,9 +120,52 @@ impl SignedInMember {
         Ok((response.answer.to_vec(), response.again))
     }
 
-    /// The page for a member who opens a form and may change nothing.
-    pub(super) fn if_it_changes_nothing(&self) -> Option<Response> {
-        (!self.can_change()).then(|| problem(&self.site, StatusCode::FORBIDDEN, "not-allowed", "not-allowed-auditor", Ask::NoOne))
+    /// The page for a member for whom a route is not. A route without a rule is for no member.
+    fn refused_by(&self, access: Option<Access>) -> Option<Response> {
+        if access.is_some_and(|access| access.allows(self.member.role)) {
+            return None;
+        }
+        self.service.record_refusal(EventName::Management, "forbidden", Some(&self.member.name.to_string()));
+        let explanation = if self.can_change() { "not-allowed-why" } else { "not-allowed-auditor" };
+        Some(problem(&self.site, StatusCode::FORBIDDEN, "not-allowed", explanation, Ask::NoOne))
+    }
+
+    /// The result of an operation that only reads, or the page that says why there is none.
+    pub(super) async fn fetch<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Act<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Response> {
+        let otherwise = |text| problem(&self.site, StatusCode::UNPROCESSABLE_ENTITY, "not-possible", text, Ask::NoOne);
+        self.read(operation).await.map_err(|refusal| refusal.or(otherwise))
+    }
+
+    /// What a page says after an operation that writes: `done`, or why it was refused.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Act<'_>) -> Result<T, Error> + Send + 'static,
+        done: impl FnOnce(T) -> Message,
+    ) -> Result<Outcome, Response> {
+        match self.write(operation).await {
+            Ok(value) => Ok(Outcome::Done(done(value))),
+            Err(Refusal::Text(text)) => Ok(Outcome::Wrong(text)),
+            Err(Refusal::Page(response)) => Err(response),
+        }
+    }
+
+    /// The same for an operation that makes a secret, which the page shows once under the message `label`.
+    pub(super) async fn make(
+        &self,
+        form: &Form,
+        target: &str,
+        label: &'static str,
+        operation: impl Fn(&Act<'_>) -> Result<PlainSecret, Error> + Send + 'static,
+    ) -> Result<Outcome, Response> {
+        let operation = move |act: &Act<'_>| Ok(operation(act)?.expose().as_bytes().to_vec());
+        match self.write_once(form, target, operation).await {
+            Ok((secret, _)) => Ok(Outcome::Made(vec![(label, String::from_utf8_lossy(&secret).into_owned())])),
+            Err(Refusal::Text(text)) => Ok(Outcome::Wrong(text)),
+            Err(Refusal::Page(response)) => Err(response),
+        }
     }
 
     fn actor(&self) -> impl FnOnce(&Service) -> Act<'_> + Send + 'static {
@@ -142,12 +191,17 @@ impl FromRequest<Arc<Service>> for Opened {
     type Rejection = Response;
 
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Response> {
+        let access = request.extensions().get().copied();
         let Ok(browser) = Browser::from_request(request, service).await;
         let path = browser.uri.path();
         let path = path.strip_prefix(service.settings.issuer.path()).unwrap_or(path);
         let next = NextPage::of(path, browser.uri.query());
         let member = SignedInMember::of(service, &browser, &next).await?;
-        Ok(Self { member, query: browser.query().unwrap_or_default() })
+        let query = browser.query().unwrap_or_default();
+        match member.refused_by(access) {
+            None => Ok(Self { member, query }),
+            Some(response) => Err(response),
+        }
     }
 }
 
@@ -161,10 +215,14 @@ impl FromRequest<Arc<Service>> for Sent {
     type Rejection = Response;
 
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Response> {
+        let access = request.extensions().get().copied();
         let Ok(browser) = Browser::from_request(request, service).await;
         let member = SignedInMember::of(service, &browser, &NextPage::of(paths::PORTAL, None)).await?;
         let form = browser.form(service).map_err(|problem| problem.page(&member.site))?;
-        Ok(Self { member, form })
+        match member.refused_by(access) {
+            None => Ok(Self { member, form }),
+            Some(response) => Err(response),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use postern_token::ApiReference;
 use super::application::{Found, page, unknown};
 use super::applications::application_path;
 use super::confirm::ConfirmPage;
-use super::{Frame, Opened, Refusal, Sent, SignedInMember};
+use super::{Opened, Refusal, Sent, SignedInMember};
 use crate::messages::Message;
 use crate::pages::respond;
 use crate::paths;
@@ -15,7 +15,7 @@ use postern_model::{ApplicationId, TierName};
 use postern_operations as operations;
 
 /// `POST /portal/applications/{id}/subscribe`
-pub(crate) async fn subscribe(Path(id): Path<String>, Sent { member, form }: Sent) -> Response {
+pub(super) async fn subscribe(Path(id): Path<String>, Sent { member, form }: Sent) -> Response {
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
     let chosen = form
         .value("api")
@@ -28,11 +28,8 @@ pub(crate) async fn subscribe(Path(id): Path<String>, Sent { member, form }: Sen
 }
 
 /// `GET /portal/applications/{id}/unsubscribe?api=`
-pub(crate) async fn ask(Path(id): Path<String>, Opened { member, query }: Opened) -> Response {
+pub(super) async fn ask(Path(id): Path<String>, Opened { member, query }: Opened) -> Response {
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
-    if let Some(response) = member.if_it_changes_nothing() {
-        return response;
-    }
     let api = query.value("api").unwrap_or_default().to_owned();
     let application = id.clone();
     let found = match member.read(move |act| Found::read(act, &application)).await {
@@ -50,7 +47,7 @@ pub(crate) async fn ask(Path(id): Path<String>, Opened { member, query }: Opened
 }
 
 /// `POST /portal/applications/{id}/unsubscribe`
-pub(crate) async fn unsubscribe(Path(id): Path<String>, Sent { member, form }: Sent) -> Response {
+pub(super) async fn unsubscribe(Path(id): Path<String>, Sent { member, form }: Sent) -> Response {
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
     let Some(api) = form.value("api").and_then(|text| ApiReference::parse(text.to_owned()).ok()) else {
         return page(&member, id, None, Some("choose-api".into())).await;

@@ -8,7 +8,7 @@ use super::application::unknown;
 use super::applications::application_path;
 use super::confirm::ConfirmPage;
 use super::keys::parsed;
-use super::{Cell, Listing, Opened, Outcome, ROWS, Refusal, Row, Sent, SignedInMember};
+use super::{Cell, Listing, Opened, Outcome, ROWS, Row, Sent, SignedInMember};
 use crate::messages::Message;
 use crate::pages::respond;
 use crate::paths;
@@ -18,18 +18,15 @@ use postern_operations as operations;
 const COLUMNS: [&str; 6] = ["token-id", "token-obtained", "token-since", "token-until", "domains", "scopes"];
 
 /// `GET /portal/applications/{id}/tokens/{key_type}?after=`
-pub(crate) async fn show(Path(place): Path<(String, String)>, Opened { member, query }: Opened) -> Response {
-    let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
+pub(super) async fn show(Path(place): Path<(String, String)>, Opened { member, query }: Opened) -> Result<Response, Response> {
+    let (id, key_type) = parsed(&place).ok_or_else(|| unknown(member.site()))?;
     let after = query.value("after").and_then(|text| TokenId::parse(text.to_owned()));
     page(&member, id, key_type, after, Outcome::Nothing).await
 }
 
 /// `GET /portal/applications/{id}/tokens/{key_type}/revoke?token=`
-pub(crate) async fn ask(Path(place): Path<(String, String)>, Opened { member, query }: Opened) -> Response {
+pub(super) async fn ask(Path(place): Path<(String, String)>, Opened { member, query }: Opened) -> Response {
     let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
-    if let Some(response) = member.if_it_changes_nothing() {
-        return response;
-    }
     let token = query.value("token").unwrap_or_default().to_owned();
     let back = path(paths::PORTAL_TOKENS, &id, key_type);
     let question =
@@ -38,14 +35,11 @@ pub(crate) async fn ask(Path(place): Path<(String, String)>, Opened { member, qu
 }
 
 /// `POST /portal/applications/{id}/tokens/{key_type}/revoke`
-pub(crate) async fn revoke(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Response {
-    let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
-    let Some(token) = form.value("token").and_then(|text| TokenId::parse(text.to_owned())) else { return unknown(member.site()) };
-    let outcome = match member.write(move |act| operations::revoke_token(act, &token)).await {
-        Ok(revoked) => Outcome::Done(Message::new("revoked").with("count", revoked.count)),
-        Err(Refusal::Text(text)) => Outcome::Wrong(text),
-        Err(Refusal::Page(response)) => return response,
-    };
+pub(super) async fn revoke(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Result<Response, Response> {
+    let (id, key_type) = parsed(&place).ok_or_else(|| unknown(member.site()))?;
+    let token = form.value("token").and_then(|text| TokenId::parse(text.to_owned())).ok_or_else(|| unknown(member.site()))?;
+    let revoke = move |act: &operations::Act<'_>| operations::revoke_token(act, &token);
+    let outcome = member.run(revoke, |revoked| Message::new("revoked").with("count", revoked.count)).await?;
     page(&member, id, key_type, None, outcome).await
 }
 
@@ -55,16 +49,13 @@ async fn page(
     key_type: KeyType,
     after: Option<TokenId>,
     outcome: Outcome,
-) -> Response {
+) -> Result<Response, Response> {
     let (application, own) = (id.clone(), path(paths::PORTAL_TOKENS, &id, key_type));
     let list = move |act: &operations::Act<'_>| {
         let name = operations::show_application(act, &application)?.application.name;
         Ok((name, operations::list_live_tokens(act, &application, key_type, after.as_ref(), ROWS + 1)?))
     };
-    let (name, found) = match member.read(list).await {
-        Ok(found) => found,
-        Err(refusal) => return refusal.or(|_| unknown(member.site())),
-    };
+    let (name, found) = member.fetch(list).await?;
     let can_change = member.can_change();
     let revoke = path(paths::PORTAL_TOKEN_REVOKE, &id, key_type);
     let row = |record: &TokenRecord| {
@@ -76,7 +67,7 @@ async fn page(
         .below(application_path(id.as_str()), Message::new("to-application").with("application", name.as_str()))
         .intro("tokens-intro")
         .page_of(found, row, |last| format!("{own}?after={}", last.id.as_str()));
-    respond(&listing.outcome(outcome))
+    Ok(respond(&listing.outcome(outcome)))
 }
 
 fn row(record: &TokenRecord) -> Row {
@@ -95,7 +86,7 @@ fn row(record: &TokenRecord) -> Row {
         Cell::Time(record.issued_at.into()),
         Cell::time_or(record.expires_at, "without-end"),
         Cell::list_or(&record.restrictions.domains, "any"),
-        Cell::list_or(record.scopes().into_iter().flat_map(|scopes| scopes.iter()), "none"),
+        Cell::list_or(record.scopes().into_iter().flat_map(postern_token::Scopes::iter), "none"),
     ])
 }
 

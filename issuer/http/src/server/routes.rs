@@ -70,25 +70,6 @@ fn metadata() -> Routes {
         .layer(middleware::from_fn(cors::allow))
 }
 
-/// The portal, for members.
-fn for_members() -> Routes {
-    Router::new()
-        .route(paths::PORTAL, get(portal::applications::show))
-        .route(paths::PORTAL_APPLICATIONS, post(portal::applications::create))
-        .route(paths::PORTAL_APPLICATION, get(portal::application::show))
-        .route(paths::PORTAL_SUBSCRIBE, post(portal::subscriptions::subscribe))
-        .route(paths::PORTAL_UNSUBSCRIBE, get(portal::subscriptions::ask).post(portal::subscriptions::unsubscribe))
-        .route(paths::PORTAL_KEYS, get(portal::keys::ask).post(portal::keys::make))
-        .route(paths::PORTAL_REVOKE, get(portal::revoke::ask).post(portal::revoke::revoke))
-        .route(paths::PORTAL_DELETE, get(portal::deletion::ask).post(portal::deletion::delete))
-        .route(paths::PORTAL_TOKENS, get(portal::tokens::show))
-        .route(paths::PORTAL_TOKEN_REVOKE, get(portal::tokens::ask).post(portal::tokens::revoke))
-        .route(paths::PORTAL_SECRETS, get(portal::secrets::show).post(portal::secrets::create))
-        .route(paths::PORTAL_SECRET_DELETE, get(portal::secrets::ask).post(portal::secrets::delete))
-        .route(paths::PORTAL_ACCESS_TOKENS, get(portal::personal_tokens::show).post(portal::personal_tokens::create))
-        .route(paths::PORTAL_ACCESS_TOKEN_DELETE, get(portal::personal_tokens::ask).post(portal::personal_tokens::delete))
-}
-
 /// The pages on which users sign in, consent and manage their grants; and the portal.
 fn for_users(service: &Arc<Service>) -> Routes {
     Router::new()
@@ -103,7 +84,7 @@ fn for_users(service: &Arc<Service>) -> Routes {
         .route(paths::ACCOUNT, get(account::show))
         .route(paths::WITHDRAW, post(account::withdraw))
         .route(paths::PASSWORD, get(account::show_password).post(account::change_password))
-        .merge(for_members())
+        .merge(portal::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(service), rate::limit))
         .merge(pages::asset_routes())
         .merge(pages::explain_routes(service.options.explain_page.as_ref()))
