@@ -104,6 +104,12 @@ function pages(application, consent, device, storefront) {
     "portal-revoke": [`${storefront}/revoke`],
     "portal-unsubscribe": [`${storefront}/unsubscribe?api=pizza%2F1.0.0`],
     "portal-unknown": [at("/portal/applications/app_00000000000000000000")],
+    "portal-tokens": [`${storefront}/tokens/production`],
+    "portal-secrets": [`${storefront}/secrets/production`],
+    "portal-access-tokens": [at("/portal/access-tokens")],
+    "portal-delete": [`${storefront}/delete`],
+    "portal-members": [at("/portal/members")],
+    "portal-audit": [at("/portal/audit")],
     device: [at("/device")],
     "device-unknown": [
       at("/device"),
@@ -116,14 +122,29 @@ function pages(application, consent, device, storefront) {
     "device-connected": [at("/device"), decide("Allow")],
     "device-denied": [at("/device"), decide("Deny")],
   };
-  return { withoutSession, withSession };
+  // German words are long, so these pages are looked at in German.
+  const inGerman = {
+    "german-sign-in": [at("/sign-in?again=1")],
+    "german-portal": [at("/portal")],
+    "german-application": [storefront],
+    "german-keys": [`${storefront}/keys/production`],
+    "german-approvals": [at("/portal/approvals")],
+    "german-member": [at("/portal/members/change?member=dora")],
+    "german-users": [at("/portal/users")],
+    "german-tiers": [at("/portal/tiers")],
+    "german-scopes": [at("/portal/scopes")],
+    "german-signing-keys": [at("/portal/signing-keys")],
+    "german-edges": [at("/portal/edges")],
+    "german-settings": [at("/portal/settings")],
+  };
+  return { withoutSession, withSession, inGerman };
 }
 
 await withApplication((application) =>
   withBrowser(async (browser) => {
     const cookies = await cookiesOfTheUser(browser, application);
     const consent = await application.authorization("menu orders");
-    const { withoutSession, withSession } = pages(application, consent, await application.beginDevice(), await storefrontOf(browser, cookies));
+    const { withoutSession, withSession, inGerman } = pages(application, consent, await application.beginDevice(), await storefrontOf(browser, cookies));
     const check = async (name, [url, visit], more) => {
       const pictures = { folder: parameter("PICTURES"), name };
       for (const problem of await checkPage(browser, url, { visit, pictures, ...more })) {
@@ -133,5 +154,7 @@ await withApplication((application) =>
     };
     for (const [name, page] of Object.entries(withoutSession)) await check(name, page, {});
     for (const [name, page] of Object.entries(withSession)) await check(name, page, { cookies });
+    const german = { ...cookies[0], name: "__Host-postern-language", value: "de" };
+    for (const [name, page] of Object.entries(inGerman)) await check(name, page, { cookies: [...cookies, german] });
   }),
 );

@@ -127,5 +127,8 @@ fn a_developer_makes_a_token_in_the_portal_and_replaces_it() {
 
 #[test]
 fn every_page_of_the_issuer_is_accessible() {
-    assert_eq!(Fixture::start().run("issuer_pages.mjs"), "");
+    let fixture = Fixture::start();
+    fixture.live.cli.run(&["admin", "member", "change", "dora", "--role", "administrator"]).unwrap();
+    fixture.live.cli.run(&["admin", "scope", "bind", "stock", "--roles", "clerk"]).unwrap();
+    assert_eq!(fixture.run("issuer_pages.mjs"), "");
 }
