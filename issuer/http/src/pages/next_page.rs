@@ -62,11 +62,12 @@ impl NextPage {
     }
 }
 
-/// Whether it is the path of a page of the portal, which has ids and words only.
+/// Whether it is the path of a page of the portal, which has ids, words and versions only.
 fn is_in_portal(path: &str) -> bool {
     let below = path.strip_prefix(paths::PORTAL).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
     let is_segment = |segment: &str| {
-        !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte);
+        !segment.is_empty() && !segment.starts_with('.') && segment.bytes().all(allowed)
     };
     below.split('/').all(is_segment)
 }
@@ -82,6 +83,8 @@ mod tests {
             "/portal",
             "/portal?after=app_1",
             "/portal/applications/app_1/keys/sandbox",
+            "/portal/signing-keys",
+            "/portal/apis/pizza/1.0.0",
             "/device?user_code=BCDF-GHJK",
             "/oauth2/authorize?client_id=x&redirect_uri=https%3A%2F%2Fapp.example%2F",
         ] {

@@ -3,9 +3,28 @@
 use super::admin::members::role_name;
 use super::{Access, SignedInMember};
 use crate::pages::session::csrf_token;
+use crate::paths;
+
+/// The links for every member, each with its message.
+const LINKS: [(&str, &str); 2] = [(paths::PORTAL, "applications"), (paths::PORTAL_ACCESS_TOKENS, "personal-tokens")];
+
+/// The links for administrators and auditors.
+const ADMINISTRATION: [(&str, &str); 9] = [
+    (paths::PORTAL_APPROVALS, "approvals"),
+    (paths::PORTAL_MEMBERS, "members"),
+    (paths::PORTAL_USERS, "users"),
+    (paths::PORTAL_TIERS, "tiers"),
+    (paths::PORTAL_SCOPES, "scope-rules"),
+    (paths::PORTAL_SIGNING_KEYS, "signing-keys"),
+    (paths::PORTAL_EDGES, "edges"),
+    (paths::PORTAL_AUDIT, "audit"),
+    (paths::PORTAL_SETTINGS, "settings"),
+];
 
 /// The signed-in member, and the token for the forms of the page.
 pub(crate) struct Frame {
+    /// The path of the page.
+    path: String,
     pub(crate) member: String,
     /// The message with the name of the role.
     pub(crate) role: &'static str,
@@ -19,6 +38,7 @@ pub(crate) struct Frame {
 impl Frame {
     pub(super) fn of(member: &SignedInMember) -> Self {
         Self {
+            path: member.path().to_owned(),
             member: member.member().name.to_string(),
             role: role_name(member.member().role),
             csrf: csrf_token(member.session()),
@@ -26,4 +46,26 @@ impl Frame {
             can_change: member.can_change(),
         }
     }
+
+    pub(crate) fn links(&self) -> impl Iterator<Item = Link> {
+        LINKS.into_iter().map(|link| self.link(link))
+    }
+
+    /// The links to the pages that the member sees as an administrator or an auditor.
+    pub(crate) fn administration(&self) -> impl Iterator<Item = Link> {
+        ADMINISTRATION.into_iter().filter(|_| self.is_reader).map(|link| self.link(link))
+    }
+
+    fn link(&self, (path, text): (&'static str, &'static str)) -> Link {
+        Link { path, text, is_current: self.path == path }
+    }
+}
+
+/// A link to a page of the portal.
+pub(crate) struct Link {
+    pub(crate) path: &'static str,
+    /// The message of the link.
+    pub(crate) text: &'static str,
+    /// Whether it leads to the page that is shown.
+    pub(crate) is_current: bool,
 }

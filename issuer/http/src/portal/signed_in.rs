@@ -35,19 +35,23 @@ pub(crate) struct SignedInMember {
     credential: Credential,
     session: PlainSecret,
     site: Site,
+    /// The path of the request, below that of the issuer's identifier.
+    path: String,
 }
 
 impl SignedInMember {
-    /// The member whose session the browser has. Otherwise the response: a redirect to the sign-in page, which continues to `next`; or a page
+    /// The member whose session the browser has. Otherwise the response: a redirect to the sign-in page, which continues to `next` or to the page itself; or a page
     /// that says that the user is no member.
-    async fn of(service: &Arc<Service>, browser: &Browser, next: &NextPage) -> Result<Self, Response> {
-        let site = browser.site(service);
+    async fn of(service: &Arc<Service>, browser: &Browser, next: Option<&NextPage>) -> Result<Self, Response> {
+        let (site, path) = (browser.site(service), browser.uri.path());
+        let path = path.strip_prefix(service.settings.issuer.path()).unwrap_or(path).to_owned();
+        let next = next.map_or_else(|| NextPage::of(&path, browser.uri.query()), NextPage::clone);
         let sign_in = || Redirect::to(&next.sign_in(service)).into_response();
         let session = browser.session().ok_or_else(sign_in)?;
         let presented = session.clone();
         let find = move |service: &Service| operations::find_signed_in_member(&service.act_for_stranger(), &presented);
         match service.read(find).await {
-            Ok((member, credential)) => Ok(Self { service: Arc::clone(service), member, credential, session, site }),
+            Ok((member, credential)) => Ok(Self { service: Arc::clone(service), member, credential, session, site, path }),
             Err(Failure::Operation(Error::User(UserError::NoSession))) => Err(sign_in()),
             Err(Failure::Operation(Error::Member(error @ MemberError::NotAMember(_)))) => Err(no_member(&site, &error)),
             Err(failure) => Err(failed(&site, &failure)),
@@ -60,6 +64,10 @@ impl SignedInMember {
 
     pub(super) const fn site(&self) -> &Site {
         &self.site
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
 
     pub(super) const fn member(&self) -> &Member {
@@ -193,10 +201,7 @@ impl FromRequest<Arc<Service>> for Opened {
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Response> {
         let access = request.extensions().get().copied();
         let Ok(browser) = Browser::from_request(request, service).await;
-        let path = browser.uri.path();
-        let path = path.strip_prefix(service.settings.issuer.path()).unwrap_or(path);
-        let next = NextPage::of(path, browser.uri.query());
-        let member = SignedInMember::of(service, &browser, &next).await?;
+        let member = SignedInMember::of(service, &browser, None).await?;
         let query = browser.query().unwrap_or_default();
         match member.refused_by(access) {
             None => Ok(Self { member, query }),
@@ -217,7 +222,7 @@ impl FromRequest<Arc<Service>> for Sent {
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Response> {
         let access = request.extensions().get().copied();
         let Ok(browser) = Browser::from_request(request, service).await;
-        let member = SignedInMember::of(service, &browser, &NextPage::of(paths::PORTAL, None)).await?;
+        let member = SignedInMember::of(service, &browser, Some(&NextPage::of(paths::PORTAL, None))).await?;
         let form = browser.form(service).map_err(|problem| problem.page(&member.site))?;
         match member.refused_by(access) {
             None => Ok(Self { member, form }),
