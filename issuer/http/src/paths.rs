@@ -69,6 +69,8 @@ pub(crate) const PORTAL_AUDIT: &str = "/portal/audit";
 pub(crate) const PORTAL_AUDIT_EXPORT: &str = "/portal/audit/export";
 pub(crate) const PORTAL_SETTINGS: &str = "/portal/settings";
 pub(crate) const STYLE: &str = "/assets/style.css";
+/// The script of the portal.
+pub(crate) const SCRIPT: &str = "/assets/portal.js";
 pub(crate) const ICON: &str = "/assets/icon.svg";
 
 pub(crate) const EDGE_BUNDLE: &str = "/edge/bundle";

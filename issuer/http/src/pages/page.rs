@@ -24,15 +24,20 @@ pub(crate) trait Page: Template {
         None
     }
 
+    /// Whether the page has the script of the portal. Pages on which a password is entered have none.
+    fn has_script(&self) -> bool {
+        false
+    }
+
     /// The other origin where the redirects after a form of this page may end: browsers apply `form-action` to those redirects too.
     fn leads_to(&self) -> Option<&RedirectOrigin> {
         None
     }
 }
 
-/// The response that shows `page`: not cached, not framed, no scripts.
+/// The response that shows `page`: not cached, not framed, without other scripts than the portal's.
 pub(crate) fn respond(page: &impl Page) -> Response {
-    let Ok(policy) = HeaderValue::from_str(&content_security_policy(page.leads_to())) else { return failed() };
+    let Ok(policy) = HeaderValue::from_str(&content_security_policy(page.leads_to(), page.has_script())) else { return failed() };
     let Ok(body) = page.render() else { return failed() };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
@@ -54,12 +59,14 @@ pub(crate) fn respond(page: &impl Page) -> Response {
     response
 }
 
-fn content_security_policy(leads_to: Option<&RedirectOrigin>) -> String {
-    let policy =
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+fn content_security_policy(leads_to: Option<&RedirectOrigin>, has_script: bool) -> String {
+    let script = if has_script { "script-src 'self'; " } else { "" };
+    let policy = format!(
+        "default-src 'none'; {script}style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    );
     match leads_to {
         Some(origin) => format!("{policy} {}", origin.as_source()),
-        None => policy.to_owned(),
+        None => policy,
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) struct Site {
     host: String,
     style: String,
     icon: String,
+    script: String,
     language: Language,
 }
 
@@ -40,6 +41,7 @@ impl Site {
             host: host.to_owned(),
             style: format!("{base}{}?{}", paths::STYLE, assets::STYLE.query()),
             icon: format!("{base}{}?{}", paths::ICON, assets::ICON.query()),
+            script: format!("{base}{}?{}", paths::SCRIPT, assets::SCRIPT.query()),
             language,
         }
     }
@@ -55,6 +57,10 @@ impl Site {
 
     pub(crate) fn icon(&self) -> &str {
         &self.icon
+    }
+
+    pub(crate) fn script(&self) -> &str {
+        &self.script
     }
 
     /// Whether the issuer's identifier has no path. The management API is at the root of the host, where a proxy may have something else if

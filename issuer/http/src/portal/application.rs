@@ -66,6 +66,10 @@ struct Offer {
 }
 
 impl Page for ApplicationPage {
+    fn has_script(&self) -> bool {
+        true
+    }
+
     fn status(&self) -> StatusCode {
         if self.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
     }

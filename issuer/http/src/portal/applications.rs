@@ -44,6 +44,10 @@ struct Entry {
 }
 
 impl Page for ApplicationsPage {
+    fn has_script(&self) -> bool {
+        true
+    }
+
     fn status(&self) -> StatusCode {
         if self.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
     }

@@ -54,4 +54,8 @@ impl ConfirmPage {
     }
 }
 
-impl Page for ConfirmPage {}
+impl Page for ConfirmPage {
+    fn has_script(&self) -> bool {
+        true
+    }
+}

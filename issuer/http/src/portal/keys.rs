@@ -57,6 +57,10 @@ struct ScopeChoice {
 }
 
 impl Page for KeysPage {
+    fn has_script(&self) -> bool {
+        true
+    }
+
     fn status(&self) -> StatusCode {
         let fields = [
             &self.entered.domains_problem,
@@ -88,7 +92,11 @@ struct MadePage {
     again: bool,
 }
 
-impl Page for MadePage {}
+impl Page for MadePage {
+    fn has_script(&self) -> bool {
+        true
+    }
+}
 
 /// What is shown once. It is stored sealed, for the same form sent again.
 #[derive(Serialize, Deserialize)]

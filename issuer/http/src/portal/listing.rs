@@ -233,6 +233,10 @@ pub(super) enum Outcome {
 }
 
 impl Page for Listing {
+    fn has_script(&self) -> bool {
+        true
+    }
+
     fn status(&self) -> StatusCode {
         if self.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
     }
