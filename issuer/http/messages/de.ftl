@@ -320,6 +320,9 @@ personal-token-deleted = Das persönliche Zugriffstoken ist gelöscht.
 
 administration = Verwaltung
 application = Anwendung
+application-block = Gesperrt: Die Anwendung erhält keine Tokens, und die vorhandenen sind widerrufen.
+application-change = Anwendung ändern
+owner-hint = Das Mitglied, dem die Anwendung gehört. Wenn das Feld leer bleibt: den Administratoren.
 by-command = nur auf Befehl
 change = Ändern
 environment = Umgebung

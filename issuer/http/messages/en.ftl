@@ -323,6 +323,9 @@ personal-token-deleted = The personal access token is deleted.
 
 administration = Administration
 application = Application
+application-block = Blocked: the application gets no tokens, and those that it has are revoked.
+application-change = Change the application
+owner-hint = The member who owns the application. If you leave it empty: the administrators.
 by-command = on command only
 change = Change
 environment = Environment

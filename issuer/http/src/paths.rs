@@ -44,6 +44,8 @@ pub(crate) const PORTAL_TOKEN_REVOKE: &str = "/portal/applications/{id}/tokens/{
 /// The consumer secrets of an environment.
 pub(crate) const PORTAL_SECRETS: &str = "/portal/applications/{id}/secrets/{key_type}";
 pub(crate) const PORTAL_SECRET_DELETE: &str = "/portal/applications/{id}/secrets/{key_type}/delete";
+/// The name of an application, its owner and its state.
+pub(crate) const PORTAL_CHANGE: &str = "/portal/applications/{id}/change";
 pub(crate) const PORTAL_DELETE: &str = "/portal/applications/{id}/delete";
 /// The personal access tokens of the member.
 pub(crate) const PORTAL_ACCESS_TOKENS: &str = "/portal/access-tokens";

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 
 use super::access::{Access, Rule};
-use super::{admin, application, applications, deletion, keys, personal_tokens, revoke, secrets, subscriptions, tokens};
+use super::{admin, application, applications, change, deletion, keys, personal_tokens, revoke, secrets, subscriptions, tokens};
 use crate::paths;
 use postern_service::Service;
 
@@ -54,6 +54,7 @@ fn all() -> Routes {
         .question(paths::PORTAL_UNSUBSCRIBE, Writers, (subscriptions::ask, subscriptions::unsubscribe))
         .question(paths::PORTAL_KEYS, Writers, (keys::ask, keys::make))
         .question(paths::PORTAL_REVOKE, Writers, (revoke::ask, revoke::revoke))
+        .question(paths::PORTAL_CHANGE, Writers, (change::show, change::change))
         .question(paths::PORTAL_DELETE, Writers, (deletion::ask, deletion::delete))
         .page(paths::PORTAL_TOKENS, Members, tokens::show)
         .question(paths::PORTAL_TOKEN_REVOKE, Writers, (tokens::ask, tokens::revoke))

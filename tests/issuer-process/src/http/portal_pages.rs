@@ -119,6 +119,20 @@ fn a_developer_looks_after_tokens_and_secrets(database: Database) {
     let listed = users.home.succeed(&["admin", "personal-token", "list", "dora"]).to_string();
     assert!(listed.contains("laptop"), "{listed}");
 
+    // A developer changes the name and nothing else; an administrator gives the application to another owner.
+    let change = format!("{application}/change");
+    let page = dora.get(&change);
+    assert!(!page.html.contains("name=\"owner\""), "{}", page.html);
+    let sent = [("name", "Shop"), ("owner", "adele"), ("blocked", "on")];
+    assert_eq!(dora.submit_to(&page, &change, &sent).leads_to(), application);
+    assert!(dora.get(&application).html.contains("Shop"));
+    let page = adele.get(&change);
+    let wrong = adele.submit_to(&page, &change, &[("name", "Shop"), ("owner", "nobody")]);
+    assert!(wrong.status() == 404 || wrong.status() == 422, "{}", wrong.html);
+    assert_eq!(adele.submit_to(&page, &change, &[("name", "Shop"), ("owner", "adele")]).leads_to(), application);
+    assert_eq!(dora.get(&application).status(), 404);
+    adele.submit_to(&page, &change, &[("name", "Shop"), ("owner", "dora")]);
+
     let asked = dora.get(&format!("{application}/delete"));
     assert_eq!(dora.submit_to(&asked, &format!("{application}/delete"), &[]).leads_to(), "/portal");
     assert_eq!(dora.get(&application).status(), 404);
