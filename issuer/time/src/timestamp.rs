@@ -71,6 +71,11 @@ pub fn format_for_people(seconds: UnixSeconds) -> String {
     timestamp(seconds).strftime("%-d %B %Y, %H:%M UTC").to_string()
 }
 
+/// Formats a timestamp for a table, in UTC and without seconds: `2026-11-22 02:31`.
+pub fn format_short(seconds: UnixSeconds) -> String {
+    timestamp(seconds).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// Converts Unix seconds. A time after the year 9999 becomes the end of that year.
 fn timestamp(UnixSeconds(seconds): UnixSeconds) -> Timestamp {
     i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(Timestamp::MAX)

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::arguments::{signing_algorithm, warn_of_symmetric_key};
 use super::context::CommandContext;
-use super::{master_key_file, output};
+use super::master_key_file;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -59,6 +59,6 @@ impl Init {
         let instance = Instance::for_command(storage, Keyring::new(master_key), Box::new(SystemClock), Box::new(SystemEntropy));
         initialise(&instance.act(Actor::Operator), &settings, self.algorithm)?;
         warn_of_symmetric_key(self.algorithm);
-        output::print(&Initialised { issuer: &settings.issuer, audience: &settings.audience, algorithm: self.algorithm.as_str() })
+        context.printer.print(&Initialised { issuer: &settings.issuer, audience: &settings.audience, algorithm: self.algorithm.as_str() })
     }
 }

@@ -1,26 +1,39 @@
 //! The commands: a file for each, and a folder for each group of commands.
 
 mod admin;
+mod api;
+mod application;
 mod arguments;
 mod backup;
 mod config;
+mod confirm;
 mod context;
 mod explain;
 mod file_modes;
+mod help;
 mod hints;
 mod init;
 mod management;
 mod master_key_file;
 mod output;
+mod personal_token;
 mod plugin_configuration;
+mod references;
+mod registration_token;
 mod secret_input;
 mod serve;
 mod session;
+mod subscription;
+mod tier;
 mod token;
 
-use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use context::{CommandContext, GlobalFlags};
+use output::Format;
 pub(crate) use hints::hint;
 
 /// Mint access tokens for APIs, keep their records and serve the edges that check them
@@ -41,78 +54,138 @@ Where a management command runs (the first that applies):
   4. on the server of the last `postern login`
   5. on ./postern.db
 
-First steps:
-  postern init --issuer https://issuer.example --audience https://api.example
-  postern admin api add pizza.json
-  postern admin application create storefront
-  postern serve";
+Example:
+  postern application create storefront
+  postern subscription create --application storefront --api pizza --tier gold
+  postern token create --application storefront --key-type production";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Create the database, the master key file and a signing key for each environment
-    Init(init::Init),
-    /// Start the issuer's server: token endpoint, management API and bundles for edges
-    Serve(serve::Serve),
+    /// Show APIs, and create, import, change and delete them
+    #[command(subcommand)]
+    Api(api::ApiCommand),
+    /// Show subscription tiers, and create, change and delete them
+    #[command(subcommand)]
+    Tier(tier::TierCommand),
+    /// Create, list, show, change, block and delete applications
+    #[command(subcommand)]
+    Application(application::ApplicationCommand),
+    /// Subscribe applications to APIs, and approve subscriptions
+    #[command(subcommand)]
+    Subscription(subscription::SubscriptionCommand),
+    /// Get an access token for an application; replace, list and revoke tokens
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Show how an edge would decide requests, and why
+    ///
+    /// Reads one request per line (JSON) from standard input and prints one decision per line (JSON). Needs no database.
+    Explain(explain::Explain),
     /// Log in to the server named by --server with a personal access token
     ///
     /// The token is read from standard input, or asked for on a terminal. It is stored in the configuration folder of the user
     /// (`$XDG_CONFIG_HOME/postern` or `~/.config/postern`), and later commands use it.
     #[command(after_help = "Example:\n  postern login --server https://issuer.example < token")]
     Login,
-    /// Delete the stored token for the server named by --server, or for the server of the last login
+    /// Delete the stored token for a server: the one that --server names, or the last login
     ///
-    /// The token itself stays valid. To end it, use `postern admin personal-token remove`.
+    /// The token itself stays valid. To end it, use `postern personal-token delete`.
     Logout,
     /// Show who runs commands, with which role, and on which database or server
     Whoami,
-    /// Manage APIs, applications, subscriptions, signing keys, users and edges
+    /// Manage personal access tokens, with which members use the management API
+    #[command(subcommand)]
+    PersonalToken(personal_token::PersonalTokenCommand),
+    /// Manage initial access tokens for dynamic client registration (RFC 7591)
+    #[command(subcommand)]
+    RegistrationToken(registration_token::RegistrationTokenCommand),
+    /// Manage members, users, scopes, keys, edges, settings and the audit log
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Create the database, the master key file and the signing keys
+    Init(init::Init),
+    /// Start the issuer: token endpoint, portal, management API and bundles for edges
+    Serve(serve::Serve),
+    /// Validate the configuration, or print the effective values
+    #[command(subcommand)]
+    Config(config::Config),
     /// Copy an SQLite database to a file while the issuer runs
     ///
     /// For a PostgreSQL database, use its own tools, such as `pg_dump`.
     Backup(backup::Backup),
-    /// Make a restored database safe to use: rotate the signing keys and revoke every token
+    /// Make a restored database safe: rotate the signing keys and revoke every token
     ///
     /// Run this command after you restore a backup and before you start the issuer. The backup does not contain what happened
     /// after it was made: tokens may have been minted or revoked since. So this command creates a new signing key for each
     /// environment, retires all others, starts new status lists and revokes every token that was issued before.
     Recover(backup::Recover),
-    /// Validate the configuration, or print the effective values
-    #[command(subcommand)]
-    Config(config::Config),
-    /// Show how an edge would decide requests, and why
-    ///
-    /// Reads one request per line (JSON) from standard input and prints one decision per line (JSON). Needs no database.
-    Explain(explain::Explain),
-    /// Generate, replace, list and revoke access tokens of an application
-    #[command(subcommand)]
-    Token(token::Token),
 }
 
+/// The commands whose result has a token, a secret or a key.
+const WITH_TOKEN: [&[&str]; 6] = [
+    &["token", "create"],
+    &["token", "regenerate"],
+    &["token", "secret", "create"],
+    &["personal-token", "create"],
+    &["registration-token", "create"],
+    &["admin", "edge-key", "create"],
+];
+
 impl Cli {
+    /// Reads the arguments. Ends the process if they are wrong, or if they ask for help.
+    pub(crate) fn read() -> Self {
+        let mut command = help::grouped(Self::command());
+        let matches = command.get_matches_mut();
+        let cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit());
+        // A command that has no token must not run first and fail then.
+        if matches!(cli.flags.output, Some(Format::Token | Format::Env)) && !has_token(&matches) {
+            let commands: Vec<String> = WITH_TOKEN.iter().map(|words| format!("`postern {}`", words.join(" "))).collect();
+            let message = format!("`--output token` and `--output env` are only for {}", commands.join(", "));
+            command.error(ErrorKind::ArgumentConflict, message).exit();
+        }
+        cli
+    }
+
     /// Runs the command.
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let Self { flags, command } = self;
         let serve_flags = match &command {
             // Needs no configuration.
-            Command::Explain(command) => return command.run(),
+            Command::Explain(command) => return command.run().map(|()| ExitCode::SUCCESS),
             Command::Serve(serve) => serve.flags(),
             _ => Vec::new(),
         };
         let context = CommandContext::load(flags, serve_flags)?;
         match command {
+            Command::Api(command) => command.run(&context),
+            Command::Tier(command) => command.run(&context),
+            Command::Application(command) => command.run(&context),
+            Command::Subscription(command) => command.run(&context),
+            Command::Token(command) => command.run(&context),
+            Command::Explain(command) => command.run(),
+            Command::Login => session::login(&context.server, &context.database, context.printer),
+            Command::Logout => session::logout(&context.server, context.printer),
+            Command::Whoami => session::whoami(&context.management()?, &context.configuration.database.shown()),
+            Command::PersonalToken(command) => command.run(&context),
+            Command::RegistrationToken(command) => command.run(&context),
+            Command::Admin(command) => command.run(&context),
             Command::Init(command) => command.run(&context),
             Command::Serve(_) => serve::run(&context),
-            Command::Login => session::login(&context.server, &context.database),
-            Command::Logout => session::logout(&context.server),
-            Command::Whoami => session::whoami(&context.management()?, &context.configuration.database.shown()),
-            Command::Admin(command) => command.run(&context),
+            Command::Config(command) => command.run(&context),
             Command::Backup(command) => command.run(&context),
             Command::Recover(command) => command.run(&context),
-            Command::Config(command) => command.run(&context),
-            Command::Explain(command) => command.run(),
-            Command::Token(command) => command.run(&context),
         }
+        .map(|()| ExitCode::SUCCESS)
     }
+}
+
+/// Whether the command's result has a token. Old spellings are below `admin` too.
+fn has_token(matches: &ArgMatches) -> bool {
+    let mut words = Vec::new();
+    let mut at = matches;
+    while let Some((name, below)) = at.subcommand() {
+        words.push(name);
+        at = below;
+    }
+    let old = words.strip_prefix(&["admin"]).unwrap_or(&words);
+    WITH_TOKEN.contains(&words.as_slice()) || WITH_TOKEN.contains(&old)
 }
