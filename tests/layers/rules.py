@@ -43,7 +43,7 @@ CRATES = {
     ),
     "postern-configuration": crate("directories", "model", "secrets", "storage", "time", "token"),
     "postern-issuer": crate(
-        "configuration", "directories", "gate", "http", "management-api", "model", "operations", "secrets", "service", "storage",
+        "configuration", "directories", "gate", "http", "management-api", "model", "openapi-import", "operations", "secrets", "service", "storage",
         "time", "token", knows=["HTTP", "command line"],
     ),
 }

@@ -30,6 +30,7 @@ mod problem;
 mod query;
 mod registration_tokens;
 mod scopes;
+mod shown;
 mod settings;
 mod signing_keys;
 mod subscriptions;
@@ -42,6 +43,7 @@ mod values;
 mod words;
 
 pub use problem::{InternalCause, refusal_message};
+pub use shown::{shown_api, shown_imported_api, shown_scope, shown_tier};
 
 use std::sync::{Arc, LazyLock, OnceLock};
 

@@ -49,6 +49,19 @@ pub(super) struct GlobalFlags {
 
 const OUTPUT_HELP: &str = "Form of the result: `table`, `json`, `token` (only the token or secret that the command creates) or `env` (a line NAME='value' for each value) [default: `table` on a terminal, `json` elsewhere]";
 
+impl GlobalFlags {
+    /// Whether a flag names a configuration, a database, a master key or a server.
+    pub(super) const fn names_an_issuer(&self) -> bool {
+        self.config.is_some() || self.database.is_some() || self.master_key_file.is_some() || self.server.server.is_some()
+    }
+
+    /// The flags for the issuer in the current folder, which take precedence over the environment.
+    pub(super) fn of_trial(self, config: &str, database: &str, master_key_file: &str) -> Self {
+        let (database, master_key_file) = (Some(database.into()), Some(master_key_file.into()));
+        Self { config: Some(config.into()), database, master_key_file, ..self }
+    }
+}
+
 /// The name of a configuration key, and the value of its flag.
 pub(super) type FlagValue = (&'static str, Option<OsString>);
 

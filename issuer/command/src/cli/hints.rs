@@ -120,7 +120,7 @@ fn for_storage(error: &StorageError) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
@@ -152,7 +152,7 @@ mod tests {
         }
     }
 
-    fn assert_commands_exist(error: &str, hint: &str) {
+    pub(in crate::cli) fn assert_commands_exist(error: &str, hint: &str) {
         for words in hint.split('`').filter(|words| words.starts_with("postern ")) {
             let mut command = Cli::command();
             let mut rest = words.split(' ').skip(1).peekable();

@@ -127,7 +127,7 @@ impl Home {
 
     /// Subscribes an application to the pizza API.
     pub(crate) fn subscribe(&self, application: &str) {
-        self.succeed(&["admin", "subscription", "add", "--application", application, "--api", "pizza/1.0.0", "--tier", "gold"]);
+        self.succeed(&["subscription", "create", "--application", application, "--api", "pizza/1.0.0", "--tier", "gold"]);
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -221,11 +221,11 @@ impl Home {
     }
 
     pub(crate) fn create_application(&self, name: &str) -> String {
-        self.succeed(&["admin", "application", "create", name])["id"].as_str().unwrap().to_owned()
+        self.succeed(&["application", "create", name])["id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn add_api(&self, document: &str) {
-        assert!(self.pipe(&["admin", "api", "add", "-"], document).status.success());
+        assert!(self.pipe(&["api", "create", "-"], document).status.success());
     }
 
     /// Runs the command with `input` on its standard input.
@@ -238,7 +238,7 @@ impl Home {
 
     /// Generates the key set of an environment, with further arguments.
     pub(crate) fn generate(&self, application: &str, key_type: &str, more: &[&str]) -> Minted {
-        let arguments = [&["token", "generate", "--application", application, "--key-type", key_type], more].concat();
+        let arguments = [&["token", "create", "--application", application, "--key-type", key_type], more].concat();
         Minted::new(self.succeed(&arguments))
     }
 

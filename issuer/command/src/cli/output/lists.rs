@@ -15,7 +15,7 @@ const fn list(name: &'static str, columns: &'static [&'static str], empty: &'sta
 }
 
 /// All lists that commands print.
-pub(in crate::cli) const LISTS: [List; 19] = [
+pub(in crate::cli) const LISTS: [List; 20] = [
     list(
         "apis",
         &["name", "version", "context", "approval", "tiers", "hosts"],
@@ -65,6 +65,11 @@ pub(in crate::cli) const LISTS: [List; 19] = [
         "personal_tokens",
         &["id", "description", "created_at", "expires_at"],
         "no personal access tokens: `postern personal-token create` creates one",
+    ),
+    list(
+        "plan",
+        &["change", "kind", "application", "name", "details"],
+        "nothing to change: the issuer has everything that the files ask for",
     ),
     list(
         "registration_tokens",
