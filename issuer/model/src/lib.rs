@@ -56,8 +56,8 @@ pub use user::{
     User, UserId, UserIdError, UserName, UserNameError, UserRole, UserRoleError, UserState, UserStoreName, UserStoreNameError,
 };
 pub use user_grant::{AuthorizationCode, Consent, GrantId, GrantOrigin, RefreshToken, Session, UserGrant, UserToken};
-pub use visible_text::visible;
 pub use validity::{Validities, Validity, ValidityError};
+pub use visible_text::visible;
 
 use postern_token::{Identifier, IdentifierError};
 

@@ -137,7 +137,10 @@ fn signing_keys_change_without_a_refusal() -> Result<()> {
         load.use_token(&token);
         thread::sleep(Duration::from_millis(300));
         all(&load.take(), 200, &format!("{algorithm}: while the key changed"))?;
-        ensure!(live.cli.run(&["admin", "signing-key", "retire", &last]).is_err(), "{algorithm}: retired a signing key with live tokens");
+        ensure!(
+            live.cli.run(&["admin", "signing-key", "retire", &last]).is_err(),
+            "{algorithm}: retired a signing key with live tokens"
+        );
         ensure!(live.call(&old)?.status == 200, "{algorithm}: a token of the previous signing key is refused");
         live.cli.run(&["admin", "signing-key", "retire", &last, "--force"])?;
         // Every worker has cached the old token by now. A retired signing key invalidates its cached tokens.

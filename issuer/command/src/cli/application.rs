@@ -87,9 +87,9 @@ impl ApplicationCommand {
             Self::Delete(which) => {
                 let application = which.application.find(&management)?;
                 let (id, name) = (text(&application, "id")?, text(&application, "name")?);
-                context.confirmation.ask(|| {
-                    Ok(format!("Delete the application `{name}`? {}", ends_tokens(&management, &id.parse()?)?))
-                })?;
+                context
+                    .confirmation
+                    .ask(|| Ok(format!("Delete the application `{name}`? {}", ends_tokens(&management, &id.parse()?)?)))?;
                 let mut deleted = management.send(&Call::delete(&["applications", id]))?.json()?;
                 if let Some(deleted) = deleted.as_object_mut() {
                     deleted.insert("deleted".into(), id.into());

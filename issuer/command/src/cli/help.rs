@@ -16,14 +16,15 @@ pub(super) fn grouped(command: Command) -> Command {
     let widest = GROUPS.iter().flat_map(|(_, names)| *names).map(|name| name.len()).max().unwrap_or_default();
     let mut groups = String::new();
     for (head, names) in GROUPS {
-        groups.push_str(&format!("{head}:\n"));
-        for subcommand in names.iter().filter_map(|name| command.find_subcommand(name)) {
-            let (name, about) = (subcommand.get_name(), subcommand.get_about().map(ToString::to_string).unwrap_or_default());
-            groups.push_str(&format!("  {name:widest$}  {about}\n"));
-        }
-        groups.push('\n');
+        let lines = names.iter().filter_map(|name| command.find_subcommand(name)).map(|subcommand| {
+            let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
+            format!("  {:widest$}  {about}\n", subcommand.get_name())
+        });
+        groups.extend([head, ":\n"].map(str::to_owned).into_iter().chain(lines).chain(["\n".to_owned()]));
     }
-    command.help_template(format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}Global options:\n{{options}}{{after-help}}"))
+    command.help_template(format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}Global options:\n{{options}}{{after-help}}"
+    ))
 }
 
 #[cfg(test)]

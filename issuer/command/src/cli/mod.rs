@@ -36,8 +36,8 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use context::{CommandContext, GlobalFlags};
-use output::Format;
 pub(crate) use hints::hint;
+use output::Format;
 
 /// Mint access tokens for APIs, keep their records and serve the edges that check them
 #[derive(Debug, Parser)]
@@ -97,7 +97,7 @@ enum Command {
     /// Manage initial access tokens for dynamic client registration (RFC 7591)
     #[command(subcommand)]
     RegistrationToken(registration_token::RegistrationTokenCommand),
-    /// Create, change and delete APIs, tiers, scopes, applications and subscriptions as files say
+    /// Apply files with tiers, scopes, APIs, applications and subscriptions
     ///
     /// Prints a plan first. A second run with the same files changes nothing.
     Apply(apply::Apply),
@@ -207,7 +207,7 @@ impl WithoutIssuer {
         match self {
             Self::Explain(command) => command.run(),
             Self::Try(command) => command.run(flags),
-            Self::Completions(command) => command.run(Cli::command()),
+            Self::Completions(command) => command.run(&Cli::command()),
             Self::Man(command) => command.run(Cli::command()),
         }
     }

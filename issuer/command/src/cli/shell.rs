@@ -29,11 +29,18 @@ pub(super) struct Man {
 }
 
 impl Completions {
-    pub(super) fn run(&self, mut command: Command) -> anyhow::Result<()> {
+    pub(super) fn run(&self, command: &Command) -> anyhow::Result<()> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command, "postern", &mut script);
+        clap_complete::generate(self.shell, &mut without_hidden(command), "postern", &mut script);
         output::write_to_stdout(&script)
     }
+}
+
+/// The command without its hidden subcommands, which a script would offer.
+fn without_hidden(command: &Command) -> Command {
+    let shown = command.get_subcommands().filter(|below| !below.is_hide_set()).map(without_hidden);
+    let about = command.get_about().cloned().unwrap_or_default();
+    Command::new(command.get_name().to_owned()).about(about).args(command.get_arguments()).subcommands(shown)
 }
 
 impl Man {

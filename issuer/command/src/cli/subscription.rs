@@ -16,7 +16,10 @@ pub(super) enum SubscriptionCommand {
     /// Subscribe an application to an API
     ///
     /// Tokens that are minted later give access to the API. If the API requires approval, the subscription waits for it first.
-    #[command(alias = "add", after_help = "Example:\n  postern subscription create --application storefront --api pizza/1.0.0 --tier gold")]
+    #[command(
+        alias = "add",
+        after_help = "Example:\n  postern subscription create --application storefront --api pizza/1.0.0 --tier gold"
+    )]
     Create {
         #[command(flatten)]
         which: SubscriptionArguments,

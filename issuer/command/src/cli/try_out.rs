@@ -33,6 +33,9 @@ pub(super) struct Try {
     /// Address to listen on; port 0 selects a free port
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listening_address, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Public URL of the issuer (claim `iss`) [default: the address on which it listens]
+    #[arg(long, value_name = "URL")]
+    issuer: Option<Issuer>,
     /// Create everything, but do not start the issuer
     #[arg(long)]
     no_serve: bool,
@@ -60,7 +63,7 @@ struct TrialCommand {
 }
 
 impl Try {
-    pub(super) fn run(&self, flags: GlobalFlags) -> anyhow::Result<()> {
+    pub(super) fn run(self, flags: GlobalFlags) -> anyhow::Result<()> {
         if flags.names_an_issuer() {
             bail!("this command creates its own database: leave out --config, --database, --master-key-file and --server");
         }
@@ -74,7 +77,8 @@ impl Try {
         output::write_private(Some(Path::new(CONFIGURATION)), file.as_bytes())?;
         let flags = flags.of_trial(CONFIGURATION, "postern.db", "master.key");
         let context = CommandContext::load(flags, vec![("listen", Some(listen.to_string().into()))])?;
-        let init = Init::new(url.parse::<Issuer>()?, AUDIENCE.parse::<Audience>()?, Algorithm::Es256);
+        let issuer = self.issuer.map_or_else(|| url.parse(), Ok)?;
+        let init = Init::new(issuer, AUDIENCE.parse::<Audience>()?, Algorithm::Es256);
         init.create(&context)?;
         let trial = fill(&context.management_with_keys()?, url)?;
         match context.printer.format() {
@@ -129,7 +133,8 @@ fn fill(management: &Management, url: String) -> anyhow::Result<Trial> {
     }
     output::write_private(Some(Path::new("bundle.json")), &bundle.line())?;
     let field = |name: &str| text(&minted, name).map(str::to_owned);
-    let (consumer_key, consumer_secret, access_token) = (field("consumer_key")?, field("consumer_secret")?, field("access_token")?);
+    let (consumer_key, consumer_secret, access_token) =
+        (field("consumer_key")?, field("consumer_secret")?, field("access_token")?);
     let commands = commands(&url, &format!("{consumer_key}:{consumer_secret}"), &access_token);
     let portal = format!("{url}/portal");
     Ok(Trial { url, portal, user: USER, password, application, consumer_key, consumer_secret, access_token, commands })
@@ -143,11 +148,11 @@ fn commands(url: &str, client: &str, token: &str) -> Vec<TrialCommand> {
     vec![
         TrialCommand {
             purpose: "Ask the issuer about the token",
-            command: format!("curl -u {client} -d token={token} {url}/oauth2/introspect"),
+            command: format!("curl -s -u {client} -d token={token} {url}/oauth2/introspect"),
         },
         TrialCommand {
             purpose: "Get another token, as an application does",
-            command: format!("curl -u {client} -d grant_type=client_credentials -d scope=orders {url}/oauth2/token"),
+            command: format!("curl -s -u {client} -d grant_type=client_credentials -d scope=orders {url}/oauth2/token"),
         },
         TrialCommand {
             purpose: "See how a gateway decides a request with the token, and why",
@@ -162,20 +167,16 @@ fn commands(url: &str, client: &str, token: &str) -> Vec<TrialCommand> {
 
 impl Trial {
     fn to_text(&self) -> String {
-        let mut text = format!(
+        let commands = self.commands.iter().map(|TrialCommand { purpose, command }| format!("\n# {purpose}\n{command}\n"));
+        let Self { access_token, portal, user, password, .. } = self;
+        format!(
             "Created in this folder: a database, an API, a tier, an application and a token.\n\n\
-             The application's token, for one hour:\n  {}\n\nIn another terminal, in this folder:\n",
-            self.access_token
-        );
-        for TrialCommand { purpose, command } in &self.commands {
-            text.push_str(&format!("\n# {purpose}\n{command}\n"));
-        }
-        text.push_str(&format!(
-            "\nThe portal: {}\n  user {}, password {}\n\n\
+             The application's token, for one hour:\n  {access_token}\n\n\
+             In another terminal, in this folder:\n{}\n\
+             The portal: {portal}\n  user {user}, password {password}\n\n\
              Start the issuer again with `postern serve --config postern.toml`. The files hold secrets, and the master key lies\n\
              beside the database: use this folder for trying only.\n\n",
-            self.portal, self.user, self.password
-        ));
-        text
+            commands.collect::<String>()
+        )
     }
 }

@@ -156,8 +156,7 @@ fn every_command_prints_the_same_locally_and_on_a_server() {
     write_files(&remote_home);
     remote_home.succeed(&["admin", "member", "create", "alice", "--role", "administrator"]);
     local_home.succeed(&["admin", "member", "create", "alice", "--role", "administrator"]);
-    let token =
-        remote_home.succeed(&["personal-token", "create", "alice"])["personal_token"].as_str().unwrap().to_owned();
+    let token = remote_home.succeed(&["personal-token", "create", "alice"])["personal_token"].as_str().unwrap().to_owned();
     local_home.succeed(&["personal-token", "create", "alice"]);
     let server = Server::start(&remote_home);
     let on_server = |arguments: &[&str]| {

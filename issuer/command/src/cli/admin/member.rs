@@ -11,10 +11,13 @@ use crate::cli::management::Call;
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum MemberCommand {
     /// Create a member, without a personal access token
-    #[command(alias = "add", after_help = "\
+    #[command(
+        alias = "add",
+        after_help = "\
 Example:
   postern admin member create alice --role developer
-  postern personal-token create alice --expires-in 90d")]
+  postern personal-token create alice --expires-in 90d"
+    )]
     Create {
         /// Name of the member
         name: MemberName,

@@ -25,11 +25,14 @@ pub(in crate::cli) enum ScopeCommand {
     /// Change the rules for a scope; rules for which no option is given stay the same
     ///
     /// Existing tokens keep the scope until they are renewed.
-    #[command(alias = "bind", after_help = "\
+    #[command(
+        alias = "bind",
+        after_help = "\
 Examples:
   postern admin scope change orders:write --roles editors
   postern admin scope change admin --member-roles administrator
-  postern admin scope change reports --approval true")]
+  postern admin scope change reports --approval true"
+    )]
     Change(Change),
     /// Delete all rules for a scope
     #[command(alias = "unbind")]
@@ -86,7 +89,9 @@ impl ScopeCommand {
                 management.print(&Call::put(&["scopes", &scope]).json(&rules(&known.json()?)).if_match(known.tag))
             }
             Self::Delete(ScopeArgument { scope }) => {
-                context.confirmation.ask(|| Ok(format!("Delete all rules for the scope `{scope}`? Every application and user may have it then.")))?;
+                context.confirmation.ask(|| {
+                    Ok(format!("Delete all rules for the scope `{scope}`? Every application and user may have it then."))
+                })?;
                 management.send(&Call::delete(&["scopes", &scope]))?;
                 management.printer.print(&json!({ "removed": scope }))
             }

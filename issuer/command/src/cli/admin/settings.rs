@@ -132,6 +132,8 @@ impl DefaultsCommand {
         };
         let settings = management.send(&call)?.json()?;
         let of = |name: &str| settings.get(name).cloned().unwrap_or(Value::Null);
-        management.printer.print(&json!({ "application_validity": of("application_validity"), "user_validity": of("user_validity") }))
+        management
+            .printer
+            .print(&json!({ "application_validity": of("application_validity"), "user_validity": of("user_validity") }))
     }
 }

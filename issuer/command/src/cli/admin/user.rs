@@ -145,7 +145,9 @@ impl UserCommand {
             }
             Self::Grant(GrantCommand::Delete(arguments)) | Self::EndGrant(arguments) => {
                 let GrantArguments { which, grant } = arguments;
-                context.confirmation.ask(|| Ok(format!("Delete the grant `{}` of `{}`? This revokes its tokens.", grant.as_str(), which.id)))?;
+                context
+                    .confirmation
+                    .ask(|| Ok(format!("Delete the grant `{}` of `{}`? This revokes its tokens.", grant.as_str(), which.id)))?;
                 let path = [&which.path()[..], &["grants", grant.as_str()]].concat();
                 let mut ended = management.send(&Call::delete(&path))?.json()?;
                 if let Some(ended) = ended.as_object_mut() {

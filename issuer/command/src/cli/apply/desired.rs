@@ -1,16 +1,20 @@
 //! What the files ask for. It is checked by the code that checks requests to the management API.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 
 use postern_management_api::{shown_api, shown_imported_api, shown_scope, shown_tier};
 use postern_model::{ApplicationName, MemberName, TierName};
 use postern_openapi_import::{ImportOptions, import};
 use postern_token::document::{At, Fields, Problems};
-use postern_token::{ApiReference, Node};
+use postern_token::{ApiReference, Node, Scopes};
 use serde_json::{Value, json};
 
 use super::files::{Document, Problem, Source, to_json};
+
+/// The lists of a file.
+const KINDS: [&str; 4] = ["tiers", "scopes", "apis", "applications"];
 
 /// A tier, a scope or an API, as the management API would show it.
 pub(super) struct Item {
@@ -51,6 +55,11 @@ impl Desired {
                 continue;
             };
             for (kind, node) in members {
+                if !KINDS.contains(&kind.as_ref()) {
+                    let expected = KINDS.join("`, `");
+                    problems.push(document.source(kind).problem(format!("`{kind}` is unknown: expected are `{expected}`")));
+                    continue;
+                }
                 let Node::List(items) = node else {
                     problems.push(document.source(kind).problem(format!("`{kind}` must be a list")));
                     continue;
@@ -60,13 +69,7 @@ impl Desired {
                     "tiers" => reader.items(kind, items, desired.tiers.get_or_insert_default(), Reader::tier),
                     "scopes" => reader.items(kind, items, desired.scopes.get_or_insert_default(), Reader::scope),
                     "apis" => reader.items(kind, items, desired.apis.get_or_insert_default(), Reader::api),
-                    "applications" => {
-                        reader.items(kind, items, desired.applications.get_or_insert_default(), Reader::application);
-                    }
-                    _ => {
-                        let expected = "is unknown: a file has `tiers`, `scopes`, `apis` and `applications`";
-                        problems.push(document.source(kind).problem(format!("`{kind}` {expected}")));
-                    }
+                    _ => reader.items(kind, items, desired.applications.get_or_insert_default(), Reader::application),
                 }
             }
         }
@@ -122,7 +125,10 @@ impl Reader<'_, '_> {
         for problem in found.iter() {
             let below = if problem.field == "." { String::new() } else { format!(".{}", problem.field) };
             let full = format!("{field}{below}");
-            self.problems.push(self.document.source(&full).problem(format!("`{full}`: {}", problem.message)));
+            let quotes =
+                if problem.message == "must be a string" { " (a number, `true` and `null` need quotes to be one)" } else { "" };
+            let text = format!("`{full}`: {}{quotes}", problem.message);
+            self.problems.push(self.document.source(&full).problem(text));
         }
     }
 
@@ -148,12 +154,10 @@ impl Reader<'_, '_> {
             fields.remove("scope")
         });
         let name = match name {
-            Some(Value::String(name)) => problems.take(At::Field(&At::Root, "scope"), one_scope(&name)),
-            _ => {
-                problems.push(At::Field(&At::Root, "scope"), "must be the name of the scope");
-                None
-            }
+            Some(Value::String(name)) => one_scope(&name),
+            _ => Err("must be the name of the scope".to_owned()),
         };
+        let name = problems.take(At::Field(&At::Root, "scope"), name);
         self.report(field, &problems);
         let scope = self.checked(field, shown_scope(name.as_deref().unwrap_or_default(), body.to_string().as_bytes()));
         let (name, scope) = (name?, scope?);
@@ -223,10 +227,12 @@ impl Reader<'_, '_> {
         for (index, (api, tier)) in subscriptions.0.into_iter().enumerate() {
             let source = self.document.source(&format!("{field}.subscriptions[{index}]"));
             let Some((api, tier)) = api.zip(tier) else { continue };
-            if by_api.contains_key(&api) {
-                self.problems.push(source.problem(format!("the application has two subscriptions to `{api}`")));
-            } else {
-                by_api.insert(api, DesiredSubscription { tier, source });
+            match by_api.entry(api) {
+                Entry::Occupied(first) => {
+                    let text = format!("the application has two subscriptions to `{}`", first.key());
+                    self.problems.push(source.problem(text));
+                }
+                Entry::Vacant(free) => drop(free.insert(DesiredSubscription { tier, source })),
             }
         }
         let application = DesiredApplication { owner, subscriptions: by_api, source: self.document.source(field) };
@@ -258,7 +264,8 @@ impl postern_token::document::Read for SubscriptionList {
 }
 
 fn one_scope(text: &str) -> Result<String, String> {
-    crate::cli::arguments::one_scope(text)
+    let scopes = Scopes::parse(text).map_err(|error| error.to_string())?;
+    if scopes.iter().count() == 1 { Ok(text.to_owned()) } else { Err("must be one scope, without spaces".to_owned()) }
 }
 
 fn text(value: &Value, name: &str) -> String {

@@ -29,7 +29,7 @@ fn carry_out(management: &Management, step: &Step, ids: &BTreeMap<String, String
     match &step.change {
         Change::Unchanged => {}
         Change::Create(body) => return create(management, step, &path, body),
-        Change::Change { seen, body } => {
+        Change::Update { seen, body } => {
             let now = still(management, step, &path, seen)?;
             let call = match step.kind {
                 Kind::Api | Kind::Scope => Call::put(&path).json(&scope_body(step, body)),

@@ -9,9 +9,10 @@ mod plan;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::anyhow;
 use clap::Args;
 
+use self::current::Current;
 use self::desired::Desired;
 use self::files::Problem;
 use self::plan::Step;
@@ -55,13 +56,19 @@ impl Apply {
         let mut problems = Vec::new();
         let documents = files::read(&self.files, &mut problems)?;
         let desired = Desired::read(&documents, &mut problems);
-        let management = context.management()?;
-        let current = current::Current::fetch(&management, &desired)?;
+        let management = context.management().and_then(|management| {
+            let current = Current::fetch(&management, &desired)?;
+            Ok((management, current))
+        });
+        // Problems of the files are reported even if the issuer cannot be reached.
+        let (management, current) = match management {
+            Err(error) if problems.is_empty() => return Err(error),
+            Err(_) => return Err(refused(problems)),
+            Ok(found) => found,
+        };
         let steps = plan::make(&desired, &current, self.prune, &mut problems);
         if !problems.is_empty() {
-            problems.sort();
-            let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
-            bail!("the files have problems, and nothing was changed:\n{}", lines.join("\n"));
+            return Err(refused(problems));
         }
         print(context.printer, &steps)?;
         let changes = steps.iter().filter(|step| step.changes()).count();
@@ -77,6 +84,13 @@ impl Apply {
         output::note(&format!("changes made: {changes}"));
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// All problems, in the order of the files.
+fn refused(mut problems: Vec<Problem>) -> anyhow::Error {
+    problems.sort();
+    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    anyhow!("the files have problems, and nothing was changed:\n{}", lines.join("\n"))
 }
 
 /// Prints the plan. A table shows only what changes.

@@ -36,7 +36,7 @@ pub(super) enum Change {
     /// Creates the resource with this body.
     Create(Value),
     /// Changes the resource that was seen to have these fields.
-    Change { seen: Value, body: Value },
+    Update { seen: Value, body: Value },
     /// Deletes the resource that was seen to have these fields.
     Delete { seen: Value },
     /// Nothing.
@@ -75,7 +75,7 @@ impl Step {
     pub(super) fn to_json(&self) -> Value {
         let change = match self.change {
             Change::Create(_) => "created",
-            Change::Change { .. } => "changed",
+            Change::Update { .. } => "changed",
             Change::Delete { .. } => "deleted",
             Change::Unchanged => "unchanged",
         };
@@ -147,7 +147,7 @@ fn step(kind: Kind, name: &str, item: &Item, current: Option<&Value>) -> Step {
             body.entry(field).or_insert(Value::Null);
         }
     }
-    let change = Change::Change { seen: current.clone(), body };
+    let change = Change::Update { seen: current.clone(), body };
     Step { details: differing.join(", "), ..Step::new(kind, name, change) }
 }
 
@@ -175,11 +175,13 @@ fn check_references(
     };
     for (api, subscription) in &application.subscriptions {
         if !exists(api, &desired.apis, &current.apis) {
-            problems.push(subscription.source.problem(format!("there is no API `{api}`, neither in the files nor in the issuer")));
+            problems
+                .push(subscription.source.problem(format!("there is no API `{api}`, neither in the files nor in the issuer")));
         }
         let tier = subscription.tier.as_str();
         if !exists(tier, &desired.tiers, &current.tiers) {
-            problems.push(subscription.source.problem(format!("there is no tier `{tier}`, neither in the files nor in the issuer")));
+            problems
+                .push(subscription.source.problem(format!("there is no tier `{tier}`, neither in the files nor in the issuer")));
         }
     }
 }
@@ -193,13 +195,14 @@ fn plan_application(
     ends: &mut Vec<Step>,
 ) {
     let owner = desired.owner.as_ref().map(ToString::to_string);
-    let owned = current.is_some_and(|current| owner.is_none() || current.get("owner").and_then(Value::as_str) == owner.as_deref());
+    let unchanged =
+        current.is_some_and(|current| owner.is_none() || current.get("owner").and_then(Value::as_str) == owner.as_deref());
     steps.push(match current {
         None => Step::new(Kind::Application, name, Change::Create(json!({ "name": name, "owner": owner }))),
-        Some(_) if owned => Step::new(Kind::Application, name, Change::Unchanged),
+        Some(_) if unchanged => Step::new(Kind::Application, name, Change::Unchanged),
         Some(current) => {
             let seen = json!({ "owner": current.get("owner") });
-            let change = Change::Change { seen, body: json!({ "owner": owner }) };
+            let change = Change::Update { seen, body: json!({ "owner": owner }) };
             Step { details: "owner".to_owned(), ..Step::new(Kind::Application, name, change) }
         }
     });
@@ -219,7 +222,7 @@ fn plan_application(
             Some((_, at)) if at == tier => of(api, Change::Unchanged, String::new()),
             Some((held, at)) => {
                 let details = format!("{at} to {tier}; revokes the tokens that contain it");
-                of(api, Change::Change { seen: (**held).clone(), body: json!({ "tier": tier }) }, details)
+                of(api, Change::Update { seen: (**held).clone(), body: json!({ "tier": tier }) }, details)
             }
         });
     }

@@ -37,6 +37,9 @@ pub(super) fn text(name: &str, value: &Value) -> String {
         Value::String(text) => visible(text).into_owned(),
         Value::Array(items) => items.iter().map(|item| item_text(name, item)).collect::<Vec<_>>().join(", "),
         Value::Object(fields) => {
+            if let (Some(requests), Some(seconds), 2) = (fields.get("requests"), fields.get("seconds"), fields.len()) {
+                return format!("{} per {}", text("requests", requests), text("seconds", seconds));
+            }
             let pairs = fields.iter().map(|(name, value)| format!("{} {}", visible(name), text(name, value)));
             pairs.collect::<Vec<_>>().join(", ")
         }
@@ -73,7 +76,8 @@ mod tests {
             ("description", json!(null), ""),
             ("approval", json!(true), "yes"),
             ("requests", json!(7), "7"),
-            ("limit", json!({ "requests": 7, "seconds": 60 }), "requests 7, seconds 1m"),
+            ("limit", json!({ "requests": 7, "seconds": 60 }), "7 per 1m"),
+            ("details", json!({ "role": "developer" }), "role developer"),
             ("domains", json!(["a.example", "b.example"]), "a.example, b.example"),
             ("subscriptions", json!([{ "api": "pizza/1", "tier": "gold", "state": "active" }]), "pizza/1 (gold)"),
             ("key_sets", json!([{ "key_type": "sandbox", "consumer_key": "ck_1" }]), "sandbox"),

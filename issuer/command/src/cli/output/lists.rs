@@ -31,11 +31,7 @@ pub(in crate::cli) const LISTS: [List; 20] = [
         &["kid", "algorithm", "signs", "created_at"],
         "no bundle keys: `postern admin bundle-key create` creates one",
     ),
-    list(
-        "edge_keys",
-        &["name", "environment", "created_at"],
-        "no edge keys: `postern admin edge-key create` creates one",
-    ),
+    list("edge_keys", &["name", "environment", "created_at"], "no edge keys: `postern admin edge-key create` creates one"),
     list(
         "entries",
         &["at", "actor", "action", "subject", "application", "source", "details"],
@@ -56,11 +52,7 @@ pub(in crate::cli) const LISTS: [List; 20] = [
         &["kid", "algorithm", "state", "signs", "planned_for", "live_tokens", "live_until", "created_at"],
         "no signing keys: `postern admin signing-key create` creates one",
     ),
-    list(
-        "members",
-        &["name", "role", "account", "created_at"],
-        "no members: `postern admin member create` creates one",
-    ),
+    list("members", &["name", "role", "account", "created_at"], "no members: `postern admin member create` creates one"),
     list(
         "personal_tokens",
         &["id", "description", "created_at", "expires_at"],
@@ -86,11 +78,7 @@ pub(in crate::cli) const LISTS: [List; 20] = [
         &["scope", "state", "application", "key_type", "roles", "member_roles", "approval", "detail"],
         "no scopes: `postern admin scope change` sets the rules for one",
     ),
-    list(
-        "secrets",
-        &["id", "created_at", "expires_at"],
-        "no consumer secrets: `postern token secret create` creates one",
-    ),
+    list("secrets", &["id", "created_at", "expires_at"], "no consumer secrets: `postern token secret create` creates one"),
     list(
         "subscriptions",
         &["application", "api", "tier", "state"],
@@ -102,16 +90,8 @@ pub(in crate::cli) const LISTS: [List; 20] = [
         &["jti", "state", "key_type", "user", "scope", "domains", "ips", "obtained", "issued_at", "expires_at"],
         "no tokens: `postern token create` creates one",
     ),
-    list(
-        "user_stores",
-        &["name", "kind", "database", "default"],
-        "no user stores: the configuration file names them",
-    ),
-    list(
-        "users",
-        &["id", "name", "store", "state", "roles", "created_at"],
-        "no users: `postern admin user create` creates one",
-    ),
+    list("user_stores", &["name", "kind", "database", "default"], "no user stores: the configuration file names them"),
+    list("users", &["id", "name", "store", "state", "roles", "created_at"], "no users: `postern admin user create` creates one"),
 ];
 
 /// What tables show of the list `name`.

@@ -12,9 +12,8 @@ const GAP: &str = "  ";
 const SHORTEST: usize = 12;
 
 /// Fields of which every character counts, because they are copied to other commands. They are never shortened.
-const WHOLE: [&str; 14] = [
-    "id", "jti", "kid", "application", "consumer_key", "api", "tier", "version", "path", "state", "key_type", "at", "last_at", "name",
-];
+const WHOLE: [&str; 13] =
+    ["id", "jti", "kid", "application", "consumer_key", "api", "tier", "version", "path", "state", "key_type", "at", "last_at"];
 
 /// Fields that a record shows before the others, in this order.
 const FIRST: [&str; 10] = ["name", "id", "application", "api", "tier", "scope", "key_type", "state", "plan", "removed"];
@@ -59,12 +58,14 @@ fn single_list(fields: &Map<String, Value>) -> Option<(&str, &[Value])> {
 fn record(fields: &Map<String, Value>, width: Option<usize>, table: &mut Table) {
     let mut names: Vec<&String> = fields.keys().filter(|name| *name != "warnings").collect();
     let place = |list: &[&str], name: &String| list.iter().position(|other| other == name);
-    names.sort_by_key(|name| (place(&LAST, name), place(&FIRST, name).unwrap_or(usize::MAX)));
+    let nested =
+        |name: &String| fields.get(name).and_then(Value::as_array).is_some_and(|items| items.iter().any(Value::is_object));
+    names.sort_by_key(|name| (place(&LAST, name), nested(name), place(&FIRST, name).unwrap_or(usize::MAX)));
     let widest = names.iter().map(|name| label(name).width()).max().unwrap_or_default();
     for name in names {
         let Some(value) = fields.get(name) else { continue };
         match value {
-            Value::Array(items) if items.iter().any(Value::is_object) => {
+            Value::Array(items) if nested(name) => {
                 table.text.push_str(&label(name));
                 table.text.push('\n');
                 rows(name, items, GAP, width, table);
@@ -91,8 +92,7 @@ fn rows(list: &str, items: &[Value], indent: &str, width: Option<usize>, table: 
         None if name == "expires_at" => "never".to_owned(),
         None => String::new(),
     };
-    let cells: Vec<Vec<String>> =
-        items.iter().map(|item| columns.iter().map(|name| text(item, name)).collect()).collect();
+    let cells: Vec<Vec<String>> = items.iter().map(|item| columns.iter().map(|name| text(item, name)).collect()).collect();
     // A column in which every cell is empty says nothing.
     let used = |at: usize| cells.iter().any(|row| row.get(at).is_some_and(|cell| !cell.is_empty()));
     let columns: Vec<Column> = columns

@@ -52,7 +52,8 @@ mod tests {
     fn a_shell_reads_every_value_back() {
         let hostile = "a'b \"$(touch x)` \\ ; \u{e9}\n#";
         let result = json!({ "access_token": hostile, "domains": ["a", "b"], "expires_in": 60, "x.y-z": "1", "warnings": ["w"] });
-        let script = format!("{}printf '%s|%s|%s|%s' \"$ACCESS_TOKEN\" \"$DOMAINS\" \"$EXPIRES_IN\" \"$X_Y_Z\"", lines(&result).unwrap());
+        let script =
+            format!("{}printf '%s|%s|%s|%s' \"$ACCESS_TOKEN\" \"$DOMAINS\" \"$EXPIRES_IN\" \"$X_Y_Z\"", lines(&result).unwrap());
         let output = Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{hostile}|a b|60|1"));
     }

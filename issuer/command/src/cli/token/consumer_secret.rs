@@ -47,7 +47,9 @@ impl ConsumerSecretCommand {
             }
             Self::Delete { keys, id } => {
                 let keys = keys.resolve(management)?;
-                confirmation.ask(|| Ok(format!("Delete the consumer secret `{}`? Clients that use it are refused at once.", id.as_str())))?;
+                confirmation.ask(|| {
+                    Ok(format!("Delete the consumer secret `{}`? Clients that use it are refused at once.", id.as_str()))
+                })?;
                 let path = [&keys.path()[..], &["secrets", id.as_str()]].concat();
                 management.send(&Call::delete(&path))?;
                 management.printer.print(&json!({ "removed": id }))

@@ -155,9 +155,8 @@ impl List {
         let id = application.as_str();
         match &self.users_of {
             None => management.print_list("tokens", || Call::get(&["applications", id, "tokens"])),
-            Some(store) => management.print_list("tokens", || {
-                Call::get(&["applications", id, "user-tokens"]).query("store", Some(store.as_str()))
-            }),
+            Some(store) => management
+                .print_list("tokens", || Call::get(&["applications", id, "user-tokens"]).query("store", Some(store.as_str()))),
         }
     }
 }
