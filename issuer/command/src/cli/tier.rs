@@ -49,7 +49,7 @@ pub(super) enum TierCommand {
 /// A number of requests in a number of seconds.
 #[derive(Debug, Args)]
 pub(super) struct Limit {
-    /// Documented limit: number of requests in --per seconds
+    /// Documented limit: number of requests in the period of --per
     #[arg(long, value_name = "NUMBER", requires = "per")]
     requests: Option<NonZeroU32>,
     /// Period in which --requests are allowed, such as `60` (seconds), `1m` or `1h`

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Home, Server, bare_command, failure};
+use crate::harness::{Home, Server, bare_command, failure, on_terminal, on_terminal_while};
 
 const CATALOGUE: &str = "\
 tiers:
@@ -106,6 +106,26 @@ fn files_are_planned_applied_and_then_unchanged() {
     assert_eq!(changes(&planned(&home, &["--prune", "--yes"], 0)), pruned);
     assert!(home.succeed(&["tier", "show", "gold"]).get("description").is_none());
     assert_eq!(changes(&planned(&home, &["--prune", "--plan"], 0)), [""; 0]);
+}
+
+#[test]
+fn a_change_that_somebody_else_makes_meanwhile_is_not_overwritten() {
+    let home = Home::new();
+    home.write("tiers.yaml", "tiers:\n  - { name: gold, description: Mine }\n  - { name: silver, description: Mine }\n");
+    let (shown, code) = on_terminal(&home, &["apply", "-f", "tiers.yaml"], "n\n");
+    assert_eq!(code, 1, "{shown}");
+    assert!(shown.contains("changed  tier  gold    description") && shown.contains("Make these changes? [y/N] "), "{shown}");
+    let meanwhile = "tier change silver --description Theirs";
+    let (shown, code) = on_terminal_while(&home, &["apply", "-f", "tiers.yaml"], meanwhile, "y\n");
+    assert_eq!(code, 1, "{shown}");
+    assert!(shown.contains("the tier `silver` failed (changes made before: 1)"), "{shown}");
+    assert!(shown.contains("it was changed after the plan was made: run the command again"), "{shown}");
+    let description = |tier: &str| home.succeed(&["tier", "show", tier])["description"].clone();
+    assert_eq!((description("gold"), description("silver")), ("Mine".into(), "Theirs".into()));
+    let (shown, code) = on_terminal(&home, &["apply", "-f", "tiers.yaml"], "y\n");
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.ends_with("changes made: 1\n"), "{shown}");
+    assert_eq!(description("silver"), "Mine");
 }
 
 #[test]

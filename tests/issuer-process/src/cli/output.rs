@@ -1,42 +1,10 @@
-//! The forms of results, and questions on a terminal.
+//! The forms of results, and names and times in arguments.
 
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use serde_json::Value;
 
-use crate::harness::{Home, Server, bare_command, binary};
-
-/// Runs the command on a terminal that is 60 columns wide, with `input` typed. Returns everything that the terminal showed, and the exit
-/// code.
-fn on_terminal(home: &Home, arguments: &[&str], input: &str) -> (String, i32) {
-    const PROGRAM: &str = "
-import fcntl, os, pty, struct, sys, termios
-pid, terminal = pty.fork()
-if pid == 0:
-    size = struct.pack('HHHH', 24, 60, 0, 0)
-    fcntl.ioctl(1, termios.TIOCSWINSZ, size)
-    os.execv(sys.argv[2], sys.argv[2:])
-os.write(terminal, sys.argv[1].encode())
-shown = b''
-while True:
-    try:
-        piece = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not piece:
-        break
-    shown += piece
-sys.stdout.buffer.write(shown)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-";
-    let mut command = home.shell("exec \"$@\"");
-    let binary = binary();
-    command.args(["/usr/bin/env", "-S", "PATH=/usr/local/bin:/usr/bin:/bin", "python3", "-c", PROGRAM, input]);
-    command.arg(binary).args(arguments).stdin(Stdio::null());
-    let output = command.output().unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n");
-    (shown, output.status.code().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr))))
-}
+use crate::harness::{Home, Server, bare_command, on_terminal};
 
 #[test]
 fn a_terminal_shows_tables_and_is_asked_before_something_ends() {
