@@ -74,9 +74,10 @@ test-postgres: postgres ldap
 test-e2e: end-to-end-tools
     tests/run.py e2e
 
-# Lint and test the hosts that `test` leaves out because they take long: WASI HTTP in wasmtime, a live issuer in Deno and Bun
+# Lint and test the hosts beside Envoy, which `test` leaves out because they take long: workerd, Deno, Node, Bun, browsers, wasmtime
 [group("test")]
-test-edges: js javascript-hosts wasi-http wasmtime
+test-edges: js javascript-hosts wasi-http wasmtime browser (envoy envoy_version)
+    cargo clippy --package postern-js --package postern-js-explain --target wasm32-unknown-unknown -- --deny warnings
     cargo clippy --package postern-wasi-http --target wasm32-wasip2 -- --deny warnings
     cargo build --package postern-issuer
     tests/run.py edges
@@ -90,7 +91,7 @@ test-fastly: fastly viceroy
 
 # Run the tests in a real Chromium: the pages, and the flows of users through them
 [group("test")]
-test-browser: wasm js javascript-hosts (envoy envoy_version) browser
+test-browser: wasm (envoy envoy_version) browser
     tests/run.py browser
 
 # Run the end-to-end tests whose name contains NAME, for example `just e2e rotation`
@@ -98,10 +99,10 @@ test-browser: wasm js javascript-hosts (envoy envoy_version) browser
 e2e name: end-to-end-tools browser
     tests/run.py e2e browser --name "{{ name }}"
 
-# Lint and run every test (all tools are downloaded; about 18 minutes with two processors)
+# Run every test but those of the hosts beside Envoy, `test-edges` and `test-fastly` (all tools are downloaded; about 16 minutes with two processors); `lint` is a recipe of its own
 [group("test")]
 [parallel]
-test: lint end-to-end-tools postgres ldap browser
+test: format layers end-to-end-tools postgres ldap browser
     tests/run.py unit sqlite postgres e2e browser
 
 # Lint: format, compiler and clippy warnings for each target, and the layers of ARCHITECTURE.md
@@ -131,7 +132,7 @@ lint-native:
 # Get and build what the end-to-end tests need
 [parallel]
 [private]
-end-to-end-tools: wasm trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas clients postgres js javascript-hosts
+end-to-end-tools: wasm trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas clients postgres
 
 # Count the instructions of each request in the real Envoy and write BENCHMARKS.md (about 20 minutes); with names, only those rows
 [group("measure")]

@@ -10,7 +10,7 @@ The parts do not overlap, and together they are all tests:
     postgres  the tests that need a PostgreSQL or an LDAP server
     e2e       the end-to-end tests and the demo, on the real Envoy
     browser   the tests that need Chromium
-    edges     tests of hosts beside Envoy that would make a whole run too long
+    edges     the tests of the JavaScript hosts and of the component for WASI HTTP
     fastly    the tests of the program for Fastly Compute, in Viceroy
 
 With --name, only the tests whose name contains NAME. The output of a single binary is printed directly. With several binaries, one line is
@@ -34,9 +34,9 @@ ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = ["postgres"]
 LDAP = ["slapd", "users::directory::", "ldap::tests::"]
 BROWSER = ["browser::"]
-EDGES = ["wasi::", "following::deno::", "following::bun::"]
 FASTLY = ["fastly::"]
-END_TO_END = {"postern-e2e", "postern-edge-tests", "postern-demo"}
+EDGES = {"postern-edge-tests"}
+END_TO_END = {"postern-e2e", "postern-demo"}
 SERVERS = {"postern-test-ldap", "postern-test-postgres"}
 PROCESS = {"postern-issuer-process-tests"}
 
@@ -55,9 +55,10 @@ def skip(names):
 def arguments(part, package):
     """The arguments for a package's test binaries, or None if the part has no tests of the package."""
     tools = skip(POSTGRES + LDAP + BROWSER)
+    if package in EDGES:
+        return {"edges": skip(FASTLY), "fastly": FASTLY}.get(part)
     if package in END_TO_END:
-        parts = {"e2e": skip(BROWSER + EDGES + FASTLY), "browser": BROWSER, "edges": EDGES + skip(BROWSER + FASTLY), "fastly": FASTLY}
-        return parts.get(part)
+        return {"e2e": skip(BROWSER), "browser": BROWSER}.get(part)
     if package in SERVERS:
         return [] if part == "postgres" else None
     if part == "postgres":
@@ -90,7 +91,7 @@ def temporary_files(package):
     """Where the temporary files of a package's tests are: in memory, if there is enough. Databases wait for no disk then, which takes a sixth of
     the work. Envoy 1.36 and Deno read no file below /dev."""
     memory = Path("/dev/shm")
-    if "TMPDIR" in os.environ or package in END_TO_END or not memory.is_mount():
+    if "TMPDIR" in os.environ or package in END_TO_END | EDGES or not memory.is_mount():
         return {}
     state = os.statvfs(memory)
     is_enough = state.f_bavail * state.f_frsize >= ENOUGH_MEMORY and not state.f_flag & os.ST_NOEXEC
@@ -129,7 +130,7 @@ class Job:
 
 def order(job):
     """The longest jobs come first."""
-    long = ["postern-issuer-process-tests (postgres)", "postern-e2e (e2e)", "postern-edge-tests (e2e)", "postern-operations (postgres)", "postern-issuer-process-tests (sqlite)"]
+    long = ["postern-issuer-process-tests (postgres)", "postern-e2e (e2e)", "postern-operations (postgres)", "postern-issuer-process-tests (sqlite)"]
     return long.index(job.title) if job.title in long else len(long)
 
 

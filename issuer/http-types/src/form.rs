@@ -4,6 +4,7 @@
 const MAX_PARAMETERS: usize = 100;
 
 /// Parameters, each of which occurs once.
+#[derive(Debug, Default)]
 pub struct Form(Vec<(String, String)>);
 
 /// Why a text is not a form.

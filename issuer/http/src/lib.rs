@@ -6,6 +6,7 @@
 
 mod client_address;
 mod edge;
+mod messages;
 mod oauth;
 mod pages;
 mod paths;
@@ -13,4 +14,5 @@ mod portal;
 mod retry_after;
 mod server;
 
+pub use portal::{Access, Rule, rules as portal_rules};
 pub use server::{Listeners, serve};

@@ -11,6 +11,8 @@ pub(crate) const REGISTER: &str = "/oauth2/register";
 pub(crate) const JWKS: &str = "/oauth2/jwks";
 
 pub(crate) const SIGN_IN: &str = "/sign-in";
+/// Takes the language that the user has chosen.
+pub(crate) const LANGUAGE: &str = "/language";
 pub(crate) const SIGN_OUT: &str = "/sign-out";
 /// Takes the user's decision on the consent page.
 pub(crate) const CONSENT: &str = "/consent";
@@ -36,6 +38,36 @@ pub(crate) const PORTAL_UNSUBSCRIBE: &str = "/portal/applications/{id}/unsubscri
 pub(crate) const PORTAL_KEYS: &str = "/portal/applications/{id}/keys/{key_type}";
 /// Revokes every token of an application.
 pub(crate) const PORTAL_REVOKE: &str = "/portal/applications/{id}/revoke";
+/// The live tokens of an environment.
+pub(crate) const PORTAL_TOKENS: &str = "/portal/applications/{id}/tokens/{key_type}";
+pub(crate) const PORTAL_TOKEN_REVOKE: &str = "/portal/applications/{id}/tokens/{key_type}/revoke";
+/// The consumer secrets of an environment.
+pub(crate) const PORTAL_SECRETS: &str = "/portal/applications/{id}/secrets/{key_type}";
+pub(crate) const PORTAL_SECRET_DELETE: &str = "/portal/applications/{id}/secrets/{key_type}/delete";
+pub(crate) const PORTAL_DELETE: &str = "/portal/applications/{id}/delete";
+/// The personal access tokens of the member.
+pub(crate) const PORTAL_ACCESS_TOKENS: &str = "/portal/access-tokens";
+pub(crate) const PORTAL_ACCESS_TOKEN_DELETE: &str = "/portal/access-tokens/delete";
+/// What waits for an administrator.
+pub(crate) const PORTAL_APPROVALS: &str = "/portal/approvals";
+/// Takes the decision.
+pub(crate) const PORTAL_APPROVAL: &str = "/portal/approvals/decision";
+pub(crate) const PORTAL_MEMBERS: &str = "/portal/members";
+pub(crate) const PORTAL_MEMBER_CHANGE: &str = "/portal/members/change";
+pub(crate) const PORTAL_MEMBER_REMOVE: &str = "/portal/members/remove";
+pub(crate) const PORTAL_USERS: &str = "/portal/users";
+pub(crate) const PORTAL_USER_STATE: &str = "/portal/users/state";
+pub(crate) const PORTAL_TIERS: &str = "/portal/tiers";
+pub(crate) const PORTAL_TIER_REMOVE: &str = "/portal/tiers/remove";
+pub(crate) const PORTAL_SCOPES: &str = "/portal/scopes";
+pub(crate) const PORTAL_SCOPE_REMOVE: &str = "/portal/scopes/remove";
+pub(crate) const PORTAL_SIGNING_KEYS: &str = "/portal/signing-keys";
+pub(crate) const PORTAL_SIGNING_KEY_RETIRE: &str = "/portal/signing-keys/retire";
+pub(crate) const PORTAL_EDGES: &str = "/portal/edges";
+pub(crate) const PORTAL_EDGE_REMOVE: &str = "/portal/edges/remove";
+pub(crate) const PORTAL_AUDIT: &str = "/portal/audit";
+pub(crate) const PORTAL_AUDIT_EXPORT: &str = "/portal/audit/export";
+pub(crate) const PORTAL_SETTINGS: &str = "/portal/settings";
 pub(crate) const STYLE: &str = "/assets/style.css";
 pub(crate) const ICON: &str = "/assets/icon.svg";
 

@@ -183,8 +183,8 @@ impl From<Failure> for ApiProblem {
 }
 
 /// The status of an error that a caller is told of, and its message without a full stop; `None` when the issuer itself is at fault.
-pub fn refusal_message(error: &Error) -> Option<(StatusCode, String)> {
-    status_and_code(error).map(|(status, _)| (status, error.to_string()))
+pub fn refusal_message(error: &Error) -> Option<(StatusCode, &'static str, String)> {
+    status_and_code(error).map(|(status, code)| (status, code, error.to_string()))
 }
 
 /// The problem that a client is told of; `None` when the issuer itself is at fault.

@@ -82,6 +82,7 @@ pub use members::{
     list_members, list_personal_tokens, remove_member, remove_personal_token, show_member, show_personal_token,
 };
 pub use postern_directories::Directory;
+pub use postern_directories::password_rules::PasswordProblem as WeakPassword;
 pub use presented::{IntrospectedToken, Introspection, OwnToken, introspect, recognise_token, revoke_own_token};
 pub use registration::{
     ClientRegistration, NewRegistrationToken, RegisteredClient, check_registration_token, create_registration_token,
@@ -98,7 +99,8 @@ pub use status_lists::{
     SignedStatusList, StatusListEdition, create_status_list_if_needed, prune_status_lists, sign_status_list, status_list_edition,
 };
 pub use tokens::{
-    MintedToken, Pruned, RevokedTokens, UserTokenDetails, list_tokens, list_user_tokens, prune, revoke_all_tokens, revoke_token,
+    MintedToken, Pruned, RevokedTokens, UserTokenDetails, list_live_tokens, list_tokens, list_user_tokens, prune,
+    revoke_all_tokens, revoke_token,
 };
 pub use user_stores::{UserStore, UserStores};
 pub use users::{

@@ -200,6 +200,21 @@ impl Transaction<'_> {
         self.list(&sql, values![application.as_str(), after.map(TokenId::as_str), limit], read)
     }
 
+    /// At most `limit` records of a client's tokens that are live at `now`, newest first, starting after `after`.
+    pub fn live_tokens(
+        &self,
+        client: &ConsumerKey,
+        now: UnixSeconds,
+        after: Option<&TokenId>,
+        limit: u32,
+    ) -> Result<Vec<TokenRecord>, StorageError> {
+        let sql = format!(
+            "{COLUMNS} WHERE consumer_key = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)
+             AND number < coalesce((SELECT number FROM tokens WHERE id = CAST(?3 AS TEXT)), ?4) ORDER BY number DESC LIMIT ?5"
+        );
+        self.list(&sql, values![client.as_str(), now, after.map(TokenId::as_str), i64::MAX, limit], read)
+    }
+
     /// Deletes at most `limit` records of tokens that expired before `time`. Returns their number.
     pub fn delete_expired_tokens(&self, time: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
         let sql = "DELETE FROM tokens WHERE number IN

@@ -66,14 +66,33 @@ pub fn format_rfc3339(seconds: UnixSeconds) -> String {
     timestamp(seconds).to_string()
 }
 
-/// Formats a timestamp for people, in UTC and without seconds: `22 November 2026, 02:31 UTC`.
-pub fn format_for_people(seconds: UnixSeconds) -> String {
-    timestamp(seconds).strftime("%-d %B %Y, %H:%M UTC").to_string()
+/// A time in UTC, in the parts that people read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar {
+    /// The year.
+    pub year: i16,
+    /// The month, from 1 to 12.
+    pub month: u8,
+    /// The day of the month, from 1 to 31.
+    pub day: u8,
+    /// Hours and minutes, as `02:31`.
+    pub time: String,
+}
+
+impl Calendar {
+    /// The parts of a time.
+    pub fn of(seconds: UnixSeconds) -> Self {
+        let time = Offset::UTC.to_datetime(timestamp(seconds));
+        let clock = format!("{:02}:{:02}", time.hour(), time.minute());
+        let part = |value: i8| u8::try_from(value).unwrap_or_default();
+        Self { year: time.year(), month: part(time.month()), day: part(time.day()), time: clock }
+    }
 }
 
 /// Formats a timestamp for a table, in UTC and without seconds: `2026-11-22 02:31`.
 pub fn format_short(seconds: UnixSeconds) -> String {
-    timestamp(seconds).strftime("%Y-%m-%d %H:%M").to_string()
+    let Calendar { year, month, day, time } = Calendar::of(seconds);
+    format!("{year:04}-{month:02}-{day:02} {time}")
 }
 
 /// Converts Unix seconds. A time after the year 9999 becomes the end of that year.
@@ -155,15 +174,15 @@ mod tests {
 
     #[test]
     fn a_timestamp_is_formatted_for_programs_and_for_people() {
-        for (seconds, rfc3339, people) in [
-            (0, "1970-01-01T00:00:00Z", "1 January 1970, 00:00 UTC"),
-            (951_782_400, "2000-02-29T00:00:00Z", "29 February 2000, 00:00 UTC"),
-            (1_798_761_599, "2026-12-31T23:59:59Z", "31 December 2026, 23:59 UTC"),
-            (1_798_761_600, "2027-01-01T00:00:00Z", "1 January 2027, 00:00 UTC"),
-            (4_107_542_400, "2100-03-01T00:00:00Z", "1 March 2100, 00:00 UTC"),
+        for (seconds, rfc3339, year, month, day, time) in [
+            (0, "1970-01-01T00:00:00Z", 1970, 1, 1, "00:00"),
+            (951_782_400, "2000-02-29T00:00:00Z", 2000, 2, 29, "00:00"),
+            (1_798_761_599, "2026-12-31T23:59:59Z", 2026, 12, 31, "23:59"),
+            (1_798_761_600, "2027-01-01T00:00:00Z", 2027, 1, 1, "00:00"),
+            (4_107_542_400, "2100-03-01T00:00:00Z", 2100, 3, 1, "00:00"),
         ] {
             assert_eq!(format_rfc3339(UnixSeconds(seconds)), rfc3339);
-            assert_eq!(format_for_people(UnixSeconds(seconds)), people);
+            assert_eq!(Calendar::of(UnixSeconds(seconds)), Calendar { year, month, day, time: time.to_owned() });
         }
         assert!(format_rfc3339(UnixSeconds(u64::MAX)).starts_with("9999-12-30T"), "{}", format_rfc3339(UnixSeconds(u64::MAX)));
     }

@@ -307,4 +307,18 @@ mod tests {
             assert_eq!(reply.grpc_status, None);
         }
     }
+
+    #[test]
+    fn grpc_statuses_have_the_numbers_of_grpc() {
+        let numbers = [
+            (GrpcStatus::InvalidArgument, 3),
+            (GrpcStatus::PermissionDenied, 7),
+            (GrpcStatus::Unimplemented, 12),
+            (GrpcStatus::Unavailable, 14),
+            (GrpcStatus::Unauthenticated, 16),
+        ];
+        for (status, number) in numbers {
+            assert_eq!(status.number(), number, "{status:?}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use url::Url;
 use super::page::Page;
 use super::redirect_origin::RedirectOrigin;
 use super::site::Site;
+use crate::paths;
 
 /// Continues to the application by itself, and has a link for browsers that do not.
 ///

@@ -6,9 +6,10 @@ use axum::response::Response;
 
 use super::page::Page;
 use super::site::Site;
+use crate::messages::Message;
 use crate::pages;
 use crate::paths;
-use postern_service::{Failure, Retry, Service};
+use postern_service::{Failure, Retry};
 
 /// Says what is wrong and whom to contact.
 #[derive(Template)]
@@ -17,9 +18,9 @@ pub(crate) struct ErrorPage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) status: StatusCode,
     /// What is wrong, in a few words.
-    pub(crate) title: String,
+    pub(crate) title: Message,
     /// The explanation, in sentences.
-    pub(crate) explanation: String,
+    pub(crate) explanation: Message,
     pub(crate) ask: Ask,
 }
 
@@ -41,51 +42,40 @@ impl Page for ErrorPage<'_> {
 }
 
 /// The answer to a form whose CSRF token is missing, wrong or too old.
-pub(crate) fn stale_form(service: &Service) -> Response {
-    problem(
-        service,
-        StatusCode::FORBIDDEN,
-        "This page is too old",
-        "The form that you sent is too old or was opened in another browser. Go back, reload the page and try again. Cookies must be allowed for this site.",
-        Ask::NoOne,
-    )
+pub(crate) fn stale_form(site: &Site) -> Response {
+    problem(site, StatusCode::FORBIDDEN, "form-stale", "form-stale-why", Ask::NoOne)
 }
 
 /// The answer to a form that a page of another site sent.
-pub(crate) fn foreign_form(service: &Service) -> Response {
-    let explanation = "Another site sent this form in your name, so nothing was done. If you sent it yourself, open this site at its usual address and try again.";
-    problem(service, StatusCode::FORBIDDEN, "Not sent from this site", explanation, Ask::NoOne)
+pub(crate) fn foreign_form(site: &Site) -> Response {
+    problem(site, StatusCode::FORBIDDEN, "form-foreign", "form-foreign-why", Ask::NoOne)
 }
 
 /// The answer to a form that is larger than `limits.body_bytes` allows.
-pub(crate) fn large_form(service: &Service) -> Response {
-    let explanation = "The form that you sent is too large. Go back, shorten what you entered and try again.";
-    problem(service, StatusCode::PAYLOAD_TOO_LARGE, "Too much text", explanation, Ask::NoOne)
+pub(crate) fn large_form(site: &Site) -> Response {
+    problem(site, StatusCode::PAYLOAD_TOO_LARGE, "form-large", "form-large-why", Ask::NoOne)
 }
 
 /// The answer when an operation failed.
-pub(crate) fn failed(service: &Service, failure: &Failure) -> Response {
+pub(crate) fn failed(site: &Site, failure: &Failure) -> Response {
     match failure.report() {
-        Retry::Later => problem(
-            service,
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Not available right now",
-            "This is not available at the moment. Please try again in a few minutes.",
-            Ask::NoOne,
-        ),
-        Retry::Never => broken(service),
+        Retry::Later => problem(site, StatusCode::SERVICE_UNAVAILABLE, "unavailable", "unavailable-why", Ask::NoOne),
+        Retry::Never => broken(site),
     }
 }
 
 /// The answer when the issuer itself is at fault.
-pub(crate) fn broken(service: &Service) -> Response {
-    let explanation = "Something went wrong here. The operators of this site can find the cause in its log.";
-    problem(service, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", explanation, Ask::Issuer)
+pub(crate) fn broken(site: &Site) -> Response {
+    problem(site, StatusCode::INTERNAL_SERVER_ERROR, "broken", "broken-why", Ask::Issuer)
 }
 
 /// Renders the error page.
-pub(crate) fn problem(service: &Service, status: StatusCode, title: &str, explanation: &str, ask: Ask) -> Response {
-    let site = Site::new(&service.settings.issuer);
-    let page = ErrorPage { site: &site, status, title: title.to_owned(), explanation: explanation.to_owned(), ask };
-    pages::respond(&page)
+pub(crate) fn problem(
+    site: &Site,
+    status: StatusCode,
+    title: impl Into<Message>,
+    explanation: impl Into<Message>,
+    ask: Ask,
+) -> Response {
+    pages::respond(&ErrorPage { site, status, title: title.into(), explanation: explanation.into(), ask })
 }

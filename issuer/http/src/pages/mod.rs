@@ -8,6 +8,7 @@ mod continue_page;
 pub(crate) mod device;
 pub(crate) mod error_page;
 mod explain;
+pub(crate) mod language;
 pub(crate) mod next_page;
 mod page;
 pub(crate) mod rate;

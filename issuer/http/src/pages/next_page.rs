@@ -25,6 +25,16 @@ impl NextPage {
         Self(text.filter(|text| ours(text)).unwrap_or(paths::ACCOUNT).to_owned())
     }
 
+    /// The same page in another language: one of [`PAGES`], in the portal, the sign-in page or the start page.
+    pub(crate) fn in_other_language(path: &str, query: Option<&str>) -> Self {
+        let fits = |query: &&str| query.len() <= MAX_LEN && query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+        match path {
+            paths::SIGN_IN => Self(query.filter(fits).map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))),
+            paths::START => Self(path.to_owned()),
+            _ => Self::of(path, query),
+        }
+    }
+
     /// The page of a path and a query.
     pub(crate) fn of(path: &str, query: Option<&str>) -> Self {
         Self::read(Some(&query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))))

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::error_page::{Ask, problem};
+use super::site::Site;
 use crate::client_address::Peer;
 use crate::retry_after::seconds;
 use postern_service::Service;
@@ -20,8 +21,8 @@ pub(crate) async fn limit(State(service): State<Arc<Service>>, request: Request,
     let Err(wait) = service.count_page(peer.client(request.headers(), &service.options.trusted_proxies)) else {
         return next.run(request).await;
     };
-    let explanation = "Too many requests come from your network. Please wait a moment and try again.";
-    let mut response = problem(&service, StatusCode::TOO_MANY_REQUESTS, "Too many requests", explanation, Ask::NoOne);
+    let site = Site::of(&service, request.headers());
+    let mut response = problem(&site, StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "too-many-requests-why", Ask::NoOne);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds(wait)));
     response
 }

@@ -17,6 +17,7 @@ use subtle::ConstantTimeEq as _;
 use crate::client_address::Peer;
 use crate::oauth::client_form;
 use crate::oauth::error::TokenError;
+use crate::pages::Site;
 use crate::pages::error_page::{foreign_form, large_form, stale_form};
 use postern_http_types::Form;
 use postern_operations::{self as operations, Error, SignedIn, UserError};
@@ -70,11 +71,11 @@ pub(crate) enum FormProblem {
 
 impl FormProblem {
     /// The page that says so.
-    pub(crate) fn page(self, service: &Service) -> Response {
+    pub(crate) fn page(self, site: &Site) -> Response {
         match self {
-            Self::Foreign => foreign_form(service),
-            Self::TooLarge => large_form(service),
-            Self::Stale => stale_form(service),
+            Self::Foreign => foreign_form(site),
+            Self::TooLarge => large_form(site),
+            Self::Stale => stale_form(site),
         }
     }
 }
@@ -87,6 +88,11 @@ pub(crate) struct Visitor {
 }
 
 impl Browser {
+    /// The issuer in the browser's language.
+    pub(crate) fn site(&self, service: &Service) -> Site {
+        Site::of(service, &self.headers)
+    }
+
     /// The query; `None` if it is malformed or a parameter comes twice.
     pub(crate) fn query(&self) -> Option<Form> {
         Form::parse(self.uri.query().unwrap_or_default().as_bytes()).ok()
@@ -95,7 +101,7 @@ impl Browser {
     /// The submitted form; or what is wrong, if the form is malformed, comes from another site, or has a CSRF token that is
     /// not bound to a cookie of this browser.
     pub(crate) fn form(self, service: &Service) -> Result<Form, FormProblem> {
-        if !self.is_from_own_page(service) {
+        if !is_from_own_page(&self.headers, service) {
             return Err(FormProblem::Foreign);
         }
         let bound = [self.session(), self.cookie(FORM_COOKIE)];
@@ -107,16 +113,6 @@ impl Browser {
         let given = form.value("csrf").unwrap_or_default();
         let is_given = |secret: &PlainSecret| bool::from(csrf_token(secret).as_bytes().ct_eq(given.as_bytes()));
         if bound.iter().flatten().any(is_given) { Ok(form) } else { Err(FormProblem::Stale) }
-    }
-
-    /// Whether the browser says that one of our own pages sends the request, or says nothing, as old browsers do. It protects the forms even
-    /// where a CSRF token and its cookie have become known.
-    fn is_from_own_page(&self, service: &Service) -> bool {
-        let every =
-            |name: HeaderName, own: &dyn Fn(&[u8]) -> bool| self.headers.get_all(name).iter().all(|value| own(value.as_bytes()));
-        every(header::ORIGIN, &|origin| origin == service.settings.issuer.origin().as_bytes())
-            // `none`: the user sends it, for example by loading the page again.
-            && every(SEC_FETCH_SITE, &|site| site == b"same-origin" || site == b"none")
     }
 
     /// The request without its body.
@@ -159,15 +155,28 @@ impl Browser {
         }
     }
 
-    /// The value of a cookie; `None` if it comes twice, because another site may then have set one of them.
     fn cookie(&self, name: &str) -> Option<PlainSecret> {
-        let headers = self.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let pairs = headers.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let mut values = pairs.filter(|(own, _)| *own == name).map(|(_, value)| value);
-        match (values.next(), values.next()) {
-            (Some(value), None) if !value.is_empty() => Some(PlainSecret::presented(value.to_owned())),
-            _ => None,
-        }
+        cookie(&self.headers, name).map(|value| PlainSecret::presented(value.to_owned()))
+    }
+}
+
+/// Whether the browser says that one of our own pages sends the request, or says nothing, as old browsers do. It protects the forms even
+/// where a CSRF token and its cookie have become known.
+pub(super) fn is_from_own_page(headers: &HeaderMap, service: &Service) -> bool {
+    let every = |name: HeaderName, own: &dyn Fn(&[u8]) -> bool| headers.get_all(name).iter().all(|value| own(value.as_bytes()));
+    every(header::ORIGIN, &|origin| origin == service.settings.issuer.origin().as_bytes())
+        // `none`: the user sends it, for example by loading the page again.
+        && every(SEC_FETCH_SITE, &|site| site == b"same-origin" || site == b"none")
+}
+
+/// The value of a cookie; `None` if it comes twice, because another site may then have set one of them.
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let headers = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = headers.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut values = pairs.filter(|(own, _)| *own == name).map(|(_, value)| value);
+    match (values.next(), values.next()) {
+        (Some(value), None) if !value.is_empty() => Some(value),
+        _ => None,
     }
 }
 
@@ -198,8 +207,8 @@ pub(crate) fn set_form_cookie(response: &mut Response, secret: &PlainSecret) {
     set_cookie(response, FORM_COOKIE, secret.expose(), "");
 }
 
-fn set_cookie(response: &mut Response, name: &str, value: &str, more: &str) {
-    // Our secrets hold no character that ends a cookie's value. Of what a browser sent only entries of the device cookie are sent back, whose
+pub(super) fn set_cookie(response: &mut Response, name: &str, value: &str, more: &str) {
+    // Our secrets and languages hold no character that ends a cookie's value. Of what a browser sent only entries of the device cookie are sent back, whose
     // characters are checked.
     let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{more}");
     if let Ok(value) = HeaderValue::try_from(cookie) {

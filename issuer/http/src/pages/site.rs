@@ -1,10 +1,18 @@
 //! The issuer as its pages show it.
 
+use axum::http::HeaderMap;
+
 use super::assets;
+use super::session::cookie;
+use crate::messages::{Html, Language, Message, Words};
 use crate::paths;
 use postern_model::Issuer;
+use postern_service::Service;
 
-/// The issuer as its pages show it.
+/// The cookie with the language that the user has chosen.
+pub(super) const LANGUAGE_COOKIE: &str = "__Host-postern-language";
+
+/// The issuer as its pages show it, in the user's language.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
     /// The path of the issuer's identifier, which every path begins with.
@@ -13,10 +21,17 @@ pub(crate) struct Site {
     host: String,
     style: String,
     icon: String,
+    language: Language,
 }
 
 impl Site {
-    pub(crate) fn new(issuer: &Issuer) -> Self {
+    /// In the language that the user has chosen, or else in the one that the browser prefers.
+    pub(crate) fn of(service: &Service, headers: &HeaderMap) -> Self {
+        let chosen = cookie(headers, LANGUAGE_COOKIE).and_then(Language::with_tag);
+        Self::new(&service.settings.issuer, chosen.unwrap_or_else(|| Language::accepted(headers)))
+    }
+
+    pub(crate) fn new(issuer: &Issuer, language: Language) -> Self {
         let authority = issuer.as_str().split_once("://").map_or(issuer.as_str(), |(_, rest)| rest);
         let host = authority.split('/').next().unwrap_or(authority);
         let base = issuer.path();
@@ -25,6 +40,7 @@ impl Site {
             host: host.to_owned(),
             style: format!("{base}{}?{}", paths::STYLE, assets::STYLE.query()),
             icon: format!("{base}{}?{}", paths::ICON, assets::ICON.query()),
+            language,
         }
     }
 
@@ -45,6 +61,30 @@ impl Site {
     /// the identifier has a path.
     pub(super) const fn is_at_root(&self) -> bool {
         self.base.is_empty()
+    }
+
+    pub(crate) const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The other languages of the pages.
+    pub(crate) fn other_languages(&self) -> impl Iterator<Item = Language> {
+        Language::all().filter(|other| *other != self.language)
+    }
+
+    /// The message with an id.
+    pub(crate) fn text(&self, id: &'static str) -> Words {
+        self.language.text(id)
+    }
+
+    /// The message with an id, as HTML.
+    pub(crate) fn html(&self, id: &'static str) -> Html {
+        self.language.text(id).html()
+    }
+
+    /// A message.
+    pub(crate) fn say(&self, message: &Message) -> Words {
+        self.language.say(message.clone())
     }
 
     /// The path of a page, from one of [`paths`].

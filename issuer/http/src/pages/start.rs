@@ -1,9 +1,10 @@
-//! The start page: links, for those who open the issuer's address in a browser. It is the same for everyone, and names no version.
+//! The start page: links, for those who open the issuer's address in a browser. It names no version.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::page::{Page, respond};
@@ -21,6 +22,6 @@ pub(crate) struct StartPage<'a> {
 impl Page for StartPage<'_> {}
 
 /// `GET /`
-pub(crate) async fn show(State(service): State<Arc<Service>>) -> Response {
-    respond(&StartPage { site: &Site::new(&service.settings.issuer) })
+pub(crate) async fn show(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
+    respond(&StartPage { site: &Site::of(&service, &headers) })
 }

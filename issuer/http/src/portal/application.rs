@@ -1,26 +1,23 @@
 //! An application: its keys in each environment, and its subscriptions.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postern_token::KeyType;
 
-use super::applications::application_path;
 use super::choices::lifetime;
-use super::{Frame, Refusal, SignedInMember};
+use super::{Frame, Opened, Refusal, SignedInMember};
+use crate::messages::Message;
 use crate::pages::Ask;
 use crate::pages::Timestamp;
 use crate::pages::error_page::problem;
-use crate::pages::session::Browser;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
 use postern_model::{ApiRecord, ApplicationId, ApplicationState, KeySet, Subscription, SubscriptionState, Tier};
 use postern_operations::{self as operations, Act, ApplicationDetails, Error};
-use postern_service::Service;
 
 #[derive(Template)]
 #[template(path = "portal/application.html")]
@@ -34,8 +31,8 @@ pub(super) struct ApplicationPage {
     environments: Vec<Environment>,
     subscriptions: Vec<SubscriptionEntry>,
     offers: Vec<Offer>,
-    notice: Option<String>,
-    problem: Option<String>,
+    notice: Option<Message>,
+    problem: Option<Message>,
 }
 
 /// The keys of one environment.
@@ -49,7 +46,7 @@ struct Keys {
     domains: Vec<String>,
     ips: Vec<String>,
     scopes: Vec<String>,
-    lifetime: String,
+    lifetime: Message,
 }
 
 struct SubscriptionEntry {
@@ -57,7 +54,7 @@ struct SubscriptionEntry {
     /// The API in a query.
     query: String,
     tier: String,
-    /// What the state means, if the subscription is not active.
+    /// The message for the state, if the subscription is not active.
     state: Option<&'static str>,
 }
 
@@ -65,7 +62,7 @@ struct SubscriptionEntry {
 struct Offer {
     /// The API and the tier, with a space between them.
     value: String,
-    text: String,
+    text: Message,
 }
 
 impl Page for ApplicationPage {
@@ -99,19 +96,20 @@ impl Found {
 }
 
 /// `GET /portal/applications/{id}`
-pub(crate) async fn show(State(service): State<Arc<Service>>, Path(id): Path<String>, browser: Browser) -> Response {
-    let member = match SignedInMember::of(&service, &browser, &application_path(&id)).await {
-        Ok(member) => member,
-        Err(response) => return response,
-    };
+pub(super) async fn show(Path(id): Path<String>, Opened { member, .. }: Opened) -> Response {
     match id.parse() {
         Ok(id) => page(&member, id, None, None).await,
-        Err(_) => unknown(&service),
+        Err(_) => unknown(member.site()),
     }
 }
 
 /// The page, with the result of the last action or with what was wrong with it.
-pub(super) async fn page(member: &SignedInMember, id: ApplicationId, notice: Option<&str>, problem: Option<String>) -> Response {
+pub(super) async fn page(
+    member: &SignedInMember,
+    id: ApplicationId,
+    notice: Option<Message>,
+    problem: Option<Message>,
+) -> Response {
     let read = move |act: &Act<'_>| {
         let (found, tiers) = (Found::read(act, &id)?, operations::list_tiers(act)?);
         let offers: Vec<Offer> = found.others.iter().flat_map(|api| offers(api, &tiers)).collect();
@@ -120,7 +118,7 @@ pub(super) async fn page(member: &SignedInMember, id: ApplicationId, notice: Opt
     let (details, offers) = match member.read(read).await {
         Ok(found) => found,
         Err(Refusal::Page(response)) => return response,
-        Err(Refusal::Text(_)) => return unknown(member.service()),
+        Err(Refusal::Text(_)) => return unknown(member.site()),
     };
     let ApplicationDetails { application, key_sets, subscriptions } = details;
     let environments = [KeyType::Production, KeyType::Sandbox].map(|key_type| Environment {
@@ -133,12 +131,12 @@ pub(super) async fn page(member: &SignedInMember, id: ApplicationId, notice: Opt
         tier: subscription.tier.to_string(),
         state: match subscription.state {
             SubscriptionState::Active => None,
-            SubscriptionState::Waiting => Some("waits for approval by an administrator"),
-            SubscriptionState::Blocked => Some("blocked by an administrator"),
+            SubscriptionState::Waiting => Some("subscription-waiting"),
+            SubscriptionState::Blocked => Some("subscription-blocked"),
         },
     };
     respond(&ApplicationPage {
-        site: member.site(),
+        site: member.site().clone(),
         frame: Frame::of(member),
         id: application.id.to_string(),
         name: application.name.as_str().to_owned(),
@@ -147,26 +145,30 @@ pub(super) async fn page(member: &SignedInMember, id: ApplicationId, notice: Opt
         environments: environments.into(),
         subscriptions: subscriptions.iter().map(entry).collect(),
         offers,
-        notice: notice.map(str::to_owned),
+        notice,
         problem,
     })
 }
 
 /// The page for a path that names no application.
-pub(super) fn unknown(service: &Service) -> Response {
-    let explanation = "There is no such application, or it belongs to another member.";
-    problem(service, StatusCode::NOT_FOUND, "Not found", explanation, Ask::NoOne)
+pub(super) fn unknown(site: &Site) -> Response {
+    problem(site, StatusCode::NOT_FOUND, "not-found", "no-such-application-why", Ask::NoOne)
 }
 
 fn offers<'a>(api: &'a ApiRecord, tiers: &'a [Tier]) -> impl Iterator<Item = Offer> + 'a {
     tiers.iter().filter(|tier| api.offers(&tier.name)).map(|tier| {
-        let (reference, name) = (api.reference(), &tier.name);
-        let approval = if api.approval || tier.approval { ", needs approval" } else { "" };
-        let limit = tier.limit.map_or_else(String::new, |limit| {
-            let period = lifetime(Some(limit.seconds.into()));
-            format!(", {} requests each {period}", limit.requests)
-        });
-        Offer { value: format!("{reference} {name}"), text: format!("{reference} at {name}{limit}{approval}") }
+        let reference = api.reference();
+        let limit = tier.limit.map_or_else(
+            || Message::new("offer"),
+            |limit| {
+                let period = lifetime(Some(limit.seconds.into()));
+                Message::new("offer-limited").with("requests", u64::from(limit.requests)).with("period", period)
+            },
+        );
+        let text = limit.with("api", &reference).with("tier", tier.name.to_string());
+        let needs_approval = api.approval || tier.approval;
+        let text = if needs_approval { Message::new("offer-approval").with("offer", text) } else { text };
+        Offer { value: format!("{reference} {}", tier.name), text }
     })
 }
 

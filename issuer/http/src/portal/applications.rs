@@ -1,21 +1,17 @@
 //! The applications of the member, and new ones.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::{Frame, Refusal, SignedInMember, sentence};
+use super::{Frame, Opened, Refusal, Sent, SignedInMember, refusal};
+use crate::messages::Message;
 use crate::pages::Timestamp;
 use crate::pages::error_page::broken;
-use crate::pages::session::Browser;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
 use postern_model::{ApplicationId, ApplicationName, ApplicationState};
 use postern_operations::{self as operations, ApplicationDetails};
-use postern_service::Service;
 
 /// How many applications a page shows.
 const PAGE: u32 = 20;
@@ -33,7 +29,7 @@ struct ApplicationsPage {
     once: String,
     /// The name that was entered, and what is wrong with it.
     name: String,
-    problem: Option<String>,
+    problem: Option<Message>,
 }
 
 struct Entry {
@@ -42,6 +38,7 @@ struct Entry {
     owner: Option<String>,
     created: Timestamp,
     apis: usize,
+    /// The message that names the environments with keys.
     environments: &'static str,
     is_blocked: bool,
 }
@@ -53,33 +50,25 @@ impl Page for ApplicationsPage {
 }
 
 /// `GET /portal`
-pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let member = match SignedInMember::of(&service, &browser, paths::PORTAL).await {
-        Ok(member) => member,
-        Err(response) => return response,
-    };
-    let after = browser.query().and_then(|query| query.value("after").and_then(|text| text.parse().ok()));
+pub(super) async fn show(Opened { member, query }: Opened) -> Response {
+    let after = query.value("after").and_then(|text| text.parse().ok());
     page(&member, after, String::new(), None).await
 }
 
 /// `POST /portal/applications`
-pub(crate) async fn create(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let (member, form) = match SignedInMember::with_form(&service, browser).await {
-        Ok(sent) => sent,
-        Err(response) => return response,
-    };
+pub(super) async fn create(Sent { member, form }: Sent) -> Response {
     let text = form.value("name").unwrap_or_default().trim().to_owned();
     let name: ApplicationName = match text.parse() {
         Ok(name) => name,
         Err(error) => {
-            let problem = sentence(&error.to_string());
+            let problem = refusal("wrong_name", &error.to_string());
             return page(&member, None, text, Some(problem)).await;
         }
     };
     let create =
         move |act: &operations::Act<'_>| Ok(operations::create_application(act, name.clone())?.id.as_str().as_bytes().to_vec());
     match member.write_once(&form, paths::PORTAL_APPLICATIONS, create).await {
-        Ok((id, _)) => Redirect::to(&service.at(&application_path(&String::from_utf8_lossy(&id)))).into_response(),
+        Ok((id, _)) => Redirect::to(&member.service().at(&application_path(&String::from_utf8_lossy(&id)))).into_response(),
         Err(Refusal::Text(problem)) => page(&member, None, text, Some(problem)).await,
         Err(Refusal::Page(response)) => response,
     }
@@ -90,7 +79,7 @@ pub(super) fn application_path(id: &str) -> String {
     paths::PORTAL_APPLICATION.replace("{id}", id)
 }
 
-async fn page(member: &SignedInMember, after: Option<ApplicationId>, name: String, problem: Option<String>) -> Response {
+async fn page(member: &SignedInMember, after: Option<ApplicationId>, name: String, problem: Option<Message>) -> Response {
     let is_first = after.is_none();
     let list = move |act: &operations::Act<'_>| operations::list_applications(act, after.as_ref(), PAGE + 1);
     let mut found = match member.read(list).await {
@@ -101,9 +90,18 @@ async fn page(member: &SignedInMember, after: Option<ApplicationId>, name: Strin
     let is_more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
     let next = found.last().filter(|_| is_more).map(|details| details.application.id.to_string());
-    let Ok(once) = member.new_form() else { return broken(member.service()) };
+    let Ok(once) = member.new_form() else { return broken(member.site()) };
     let entries = found.into_iter().map(entry).collect();
-    respond(&ApplicationsPage { site: member.site(), frame: Frame::of(member), entries, next, is_first, once, name, problem })
+    respond(&ApplicationsPage {
+        site: member.site().clone(),
+        frame: Frame::of(member),
+        entries,
+        next,
+        is_first,
+        once,
+        name,
+        problem,
+    })
 }
 
 fn entry(details: ApplicationDetails) -> Entry {
@@ -116,7 +114,7 @@ fn entry(details: ApplicationDetails) -> Entry {
         created: application.created_at.into(),
         apis: subscriptions.len(),
         environments: match (has("production"), has("sandbox")) {
-            (true, true) => "production and sandbox",
+            (true, true) => "environments-both",
             (true, false) => "production",
             (false, true) => "sandbox",
             (false, false) => "none",

@@ -1,12 +1,12 @@
 //! What a developer chooses for new tokens, as a form has it.
 
-use std::time::Duration;
-
-use super::sentence;
+use super::refusal;
+use crate::messages::Message;
 use postern_http_types::Form;
 use postern_model::{Validity, parse_client_domain};
-use postern_time::{format_duration, parse_lifetime};
-use postern_token::{AddressBlock, DomainPattern, Scopes};
+use postern_operations::Expiry;
+use postern_time::parse_lifetime;
+use postern_token::{AddressBlock, DomainPattern, Scopes, UnixSeconds};
 
 /// The choices that are valid.
 pub(super) struct Choices {
@@ -26,10 +26,10 @@ pub(super) struct Entered {
     /// The scopes that are chosen.
     pub(super) scopes: Vec<String>,
     pub(super) new_secret: bool,
-    pub(super) domains_problem: Option<String>,
-    pub(super) ips_problem: Option<String>,
-    pub(super) lifetime_problem: Option<String>,
-    pub(super) scopes_problem: Option<String>,
+    pub(super) domains_problem: Option<Message>,
+    pub(super) ips_problem: Option<Message>,
+    pub(super) lifetime_problem: Option<Message>,
+    pub(super) scopes_problem: Option<Message>,
 }
 
 /// What precedes a scope in the name of its field.
@@ -55,43 +55,67 @@ impl Entered {
 
     /// The choices; `None` if a field is wrong, which then says what.
     pub(super) fn read(&mut self) -> Option<Choices> {
-        let domains = list(&self.domains, |text| parse_client_domain(text).map_err(|error| error.to_string()));
-        let ips = list(&self.ips, |text| text.parse::<AddressBlock>().map_err(str::to_owned));
+        let domains = list(&self.domains, "wrong_domain", |text| parse_client_domain(text).map_err(|error| error.to_string()));
+        let ips = list(&self.ips, "wrong_address", |text| text.parse::<AddressBlock>().map_err(str::to_owned));
         let validity = match self.lifetime.trim() {
             "" => Ok(None),
             "never" => Ok(Some(Validity::Forever)),
-            text => parse_lifetime(text).map_err(|error| format!("the lifetime {error}")).and_then(|duration| {
-                let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-                Validity::from_seconds(seconds).map(Some).map_err(|error| error.to_string())
-            }),
+            text => parse_lifetime(text).map_err(|error| refusal("wrong_lifetime", &format!("the lifetime {error}"))).and_then(
+                |duration| {
+                    let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+                    Validity::from_seconds(seconds).map(Some).map_err(|error| refusal("wrong_lifetime", &error.to_string()))
+                },
+            ),
         };
         let scopes = match self.scopes.as_slice() {
             [] => Ok(None),
-            scopes => Scopes::parse(scopes.join(" ")).map(Some).map_err(|error| error.to_string()),
+            scopes => Scopes::parse(scopes.join(" ")).map(Some).map_err(|error| refusal("wrong_scope", &error.to_string())),
         };
-        self.domains_problem = domains.as_ref().err().map(|problem| sentence(problem));
-        self.ips_problem = ips.as_ref().err().map(|problem| sentence(problem));
-        self.lifetime_problem = validity.as_ref().err().map(|problem| sentence(problem));
-        self.scopes_problem = scopes.as_ref().err().map(|problem| sentence(problem));
+        self.domains_problem = domains.as_ref().err().cloned();
+        self.ips_problem = ips.as_ref().err().cloned();
+        self.lifetime_problem = validity.as_ref().err().cloned();
+        self.scopes_problem = scopes.as_ref().err().cloned();
         let (domains, ips, scopes, validity) = (domains.ok()?, ips.ok()?, scopes.ok()?, validity.ok()?);
         Some(Choices { domains, ips, scopes, validity, new_secret: self.new_secret })
     }
 }
 
-/// The items of a text, separated by white space or commas.
-fn list<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+/// The items of a text, separated by white space or commas. `code` names what is wrong with one.
+fn list<T>(text: &str, code: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, Message> {
     let items = text.split(|character: char| character.is_whitespace() || character == ',').filter(|item| !item.is_empty());
-    items.map(|item| parse(item).map_err(|problem| format!("`{item}`: {problem}"))).collect()
+    let wrong = |item: &str, problem: &str| refusal(code, &format!("`{item}`: {problem}")).with("item", item);
+    items.map(|item| parse(item).map_err(|problem| wrong(item, &problem))).collect()
 }
 
-/// A number of seconds as people write it; `None` is for ever.
-pub(super) fn lifetime(seconds: Option<u64>) -> String {
-    seconds.map_or_else(|| "never".to_owned(), |seconds| format_duration(Duration::from_secs(seconds)))
+/// The end of something that begins now: a duration such as `30d`, `never`, or nothing.
+pub(super) fn ends_at(text: Option<&str>, now: UnixSeconds) -> Result<Expiry, Message> {
+    match text.map(str::trim) {
+        None | Some("") => Ok(Expiry::Default),
+        Some("never") => Ok(Expiry::Never),
+        Some(text) => {
+            let duration = parse_lifetime(text).map_err(|error| refusal("wrong_lifetime", &format!("the lifetime {error}")))?;
+            Ok(Expiry::At(now.plus(duration.as_secs())))
+        }
+    }
+}
+
+/// A number of seconds in words, in the largest unit that divides it; `None` is without end.
+pub(super) fn lifetime(seconds: Option<u64>) -> Message {
+    let units = [("days", 86_400), ("hours", 3_600), ("minutes", 60)];
+    match seconds {
+        None => Message::new("without-end"),
+        Some(seconds) => {
+            let fitting = units.into_iter().find(|(_, size)| seconds >= *size && seconds.is_multiple_of(*size));
+            let (unit, size) = fitting.unwrap_or(("seconds", 1));
+            Message::new(unit).with("count", seconds / size)
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::messages::Language;
 
     fn form(text: &str) -> Entered {
         Entered::of(&Form::parse(text.as_bytes()).unwrap())
@@ -127,14 +151,16 @@ mod tests {
             (&entered.lifetime_problem, ""),
             (&entered.scopes_problem, ""),
         ] {
-            assert!(problem.as_ref().is_some_and(|problem| problem.contains(part)), "{problem:?}");
+            let words = problem.clone().map(|problem| Language::default().say(problem).to_string());
+            assert!(words.as_ref().is_some_and(|words| words.contains(part)), "{words:?}");
         }
     }
 
     #[test]
-    fn lifetimes_are_written_as_they_are_read() {
-        for (seconds, text) in [(Some(3_600), "1h"), (Some(2_592_000), "30d"), (None, "never")] {
-            assert_eq!(lifetime(seconds), text);
+    fn lifetimes_are_written_in_the_largest_unit_that_fits() {
+        for (seconds, text) in [(Some(3_600), "1 hour"), (Some(2_592_000), "30 days"), (Some(90), "90 seconds"), (None, "never")]
+        {
+            assert_eq!(Language::default().say(lifetime(seconds)).to_string(), text);
         }
     }
 }

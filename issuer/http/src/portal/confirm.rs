@@ -2,26 +2,56 @@
 
 use askama::Template;
 
-use super::Frame;
+use super::{Frame, SignedInMember};
+use crate::messages::Message;
 use crate::pages::{Page, Site};
 use crate::paths;
 
-/// Says what will end, and sends `csrf` and the hidden field to the page's own address.
+/// Says what will end, and sends `csrf` and the hidden fields to the path that takes the answer.
 #[derive(Template)]
 #[template(path = "portal/confirm.html")]
 pub(super) struct ConfirmPage {
-    pub(super) site: Site,
-    pub(super) frame: Frame,
-    pub(super) title: String,
-    /// What will end, in sentences.
-    pub(super) consequence: &'static str,
+    site: Site,
+    frame: Frame,
+    title: Message,
+    /// The message that says in sentences what will end.
+    consequence: &'static str,
     /// The path that takes the answer.
-    pub(super) action: String,
-    /// The name and the value of a field, if the answer needs one.
-    pub(super) field: Option<(&'static str, String)>,
-    pub(super) button: &'static str,
+    action: String,
+    fields: Vec<(&'static str, String)>,
+    /// The message of the button.
+    button: &'static str,
     /// Where the member goes who changes nothing.
-    pub(super) back: String,
+    back: String,
+}
+
+impl ConfirmPage {
+    pub(super) fn new(member: &SignedInMember, title: Message, consequence: &'static str) -> Self {
+        Self {
+            site: member.site().clone(),
+            frame: Frame::of(member),
+            title,
+            consequence,
+            action: String::new(),
+            fields: Vec::new(),
+            button: "continue",
+            back: String::new(),
+        }
+    }
+
+    /// The same question; `action` takes the answer, `button` is the message of the button that sends it, and `back` is where the member goes
+    /// who changes nothing.
+    #[must_use]
+    pub(super) fn answer(self, action: String, button: &'static str, back: String) -> Self {
+        Self { action, button, back, ..self }
+    }
+
+    /// The same question with a field that the answer needs.
+    #[must_use]
+    pub(super) fn field(mut self, name: &'static str, value: String) -> Self {
+        self.fields.push((name, value));
+        self
+    }
 }
 
 impl Page for ConfirmPage {}

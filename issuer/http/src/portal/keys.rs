@@ -1,10 +1,9 @@
 //! Generates an application's keys in an environment, or replaces their token; and shows what was made, once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postern_token::KeyType;
@@ -13,15 +12,15 @@ use serde::{Deserialize, Serialize};
 
 use super::application::{Found, unknown};
 use super::choices::{Choices, Entered, SCOPE, lifetime};
-use super::{Frame, Refusal, SignedInMember, sentence};
+use super::signed_in::sentence;
+use super::{Frame, Opened, Refusal, Sent, SignedInMember};
+use crate::messages::Message;
 use crate::pages::error_page::broken;
-use crate::pages::session::Browser;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
 use postern_model::{ApiRecord, ApplicationId, Restrictions, Subscription, SubscriptionState};
 use postern_operations::{self as operations, Act, Error, GenerateRequest, MintedToken, RegenerateRequest};
 use postern_secrets::PlainSecret;
-use postern_service::Service;
 
 /// How many scopes are boxes to check. A form has too few fields for many more: those are entered as a text instead.
 const MAX_BOXES: usize = 80;
@@ -39,20 +38,20 @@ struct KeysPage {
     /// Whether the client has a secret.
     has_secret: bool,
     /// The lifetime of a token where none is entered.
-    default_lifetime: String,
+    default_lifetime: Message,
     scopes: Vec<ScopeChoice>,
     /// Whether there are too many to check boxes.
     has_many_scopes: bool,
     entered: Entered,
     once: String,
-    problem: Option<String>,
+    problem: Option<Message>,
 }
 
 struct ScopeChoice {
     /// The name of the field.
     field: String,
     scope: String,
-    /// The APIs that require it.
+    /// The APIs that require it, with commas; empty if there is none.
     apis: String,
     is_chosen: bool,
 }
@@ -80,7 +79,7 @@ struct MadePage {
     environment: &'static str,
     made: Made,
     /// The lifetime of the token, in words.
-    lifetime: String,
+    lifetime: Message,
     /// A path that the token may call, if the application is subscribed to anything.
     path: Option<String>,
     /// A page from which the token may be used, if not from everywhere.
@@ -116,26 +115,14 @@ impl Made {
 }
 
 /// `GET /portal/applications/{id}/keys/{key_type}`
-pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(place): Path<(String, String)>, browser: Browser) -> Response {
-    let (id, key_type) = &place;
-    let member = match SignedInMember::of(&service, &browser, &path(id, key_type)).await {
-        Ok(member) => member,
-        Err(response) => return response,
-    };
-    let Some((id, key_type)) = parsed(&place) else { return unknown(&service) };
-    if let Some(response) = member.if_it_changes_nothing() {
-        return response;
-    }
+pub(super) async fn ask(Path(place): Path<(String, String)>, Opened { member, .. }: Opened) -> Response {
+    let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
     page(&member, id, key_type, None, None).await
 }
 
 /// `POST /portal/applications/{id}/keys/{key_type}`
-pub(crate) async fn make(State(service): State<Arc<Service>>, Path(place): Path<(String, String)>, browser: Browser) -> Response {
-    let (member, form) = match SignedInMember::with_form(&service, browser).await {
-        Ok(sent) => sent,
-        Err(response) => return response,
-    };
-    let Some((id, key_type)) = parsed(&place) else { return unknown(&service) };
+pub(super) async fn make(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Response {
+    let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
     let mut entered = Entered::of(&form);
     let Some(choices) = entered.read() else { return page(&member, id, key_type, Some(entered), None).await };
     // What the form offered: the member has not agreed to replace a token of keys that were made meanwhile.
@@ -149,15 +136,15 @@ pub(crate) async fn make(State(service): State<Arc<Service>>, Path(place): Path<
         Err(Refusal::Text(text)) => return page(&member, id, key_type, Some(entered), Some(text)).await,
         Err(Refusal::Page(response)) => return response,
     };
-    let Ok(made) = serde_json::from_slice::<Made>(&stored) else { return unknown(&service) };
+    let Ok(made) = serde_json::from_slice::<Made>(&stored) else { return unknown(member.site()) };
     let (application, scope) = (id.clone(), made.scope.clone());
     let read = move |act: &Act<'_>| {
         let found = Found::read(act, &application)?;
         Ok((found.details.application.name.as_str().to_owned(), example(&found, scope.as_deref())))
     };
-    let Ok((name, example)) = member.read(read).await else { return unknown(&service) };
+    let Ok((name, example)) = member.read(read).await else { return unknown(member.site()) };
     respond(&MadePage {
-        site: member.site(),
+        site: member.site().clone(),
         frame: Frame::of(&member),
         id: id.to_string(),
         name,
@@ -199,7 +186,7 @@ async fn page(
     id: ApplicationId,
     key_type: KeyType,
     entered: Option<Entered>,
-    problem: Option<String>,
+    problem: Option<Message>,
 ) -> Response {
     let read = move |act: &Act<'_>| {
         let found = Found::read(act, &id)?;
@@ -212,14 +199,14 @@ async fn page(
     let (scopes, has_many_scopes, entered, details) = match member.read(read).await {
         Ok(found) => found,
         Err(Refusal::Page(response)) => return response,
-        Err(Refusal::Text(_)) => return unknown(member.service()),
+        Err(Refusal::Text(_)) => return unknown(member.site()),
     };
-    let Ok(once) = member.new_form() else { return broken(member.service()) };
+    let Ok(once) = member.new_form() else { return broken(member.site()) };
     let application = &details.application;
     let keys = details.key_sets.iter().find(|keys| keys.key_type == key_type);
     let validity = keys.map_or(application.validities.application, |keys| keys.validity);
     respond(&KeysPage {
-        site: member.site(),
+        site: member.site().clone(),
         frame: Frame::of(member),
         id: application.id.to_string(),
         name: application.name.as_str().to_owned(),
@@ -269,7 +256,7 @@ fn scope_choices(scopes: BTreeMap<String, BTreeSet<String>>, chosen: &[String]) 
     let choice = |(scope, apis): (String, BTreeSet<String>)| ScopeChoice {
         field: format!("{SCOPE}{scope}"),
         is_chosen: is_chosen.contains(&scope),
-        apis: if apis.is_empty() { "no API of this application".to_owned() } else { Vec::from_iter(apis).join(", ") },
+        apis: Vec::from_iter(apis).join(", "),
         scope,
     };
     scopes.into_iter().map(choice).collect()
@@ -302,7 +289,7 @@ fn origin_of(domain: &str) -> String {
     if host.contains("://") { host } else { format!("https://{host}") }
 }
 
-fn parsed((id, key_type): &(String, String)) -> Option<(ApplicationId, KeyType)> {
+pub(super) fn parsed((id, key_type): &(String, String)) -> Option<(ApplicationId, KeyType)> {
     let key_type = [KeyType::Production, KeyType::Sandbox].into_iter().find(|own| own.as_str() == key_type)?;
     Some((id.parse().ok()?, key_type))
 }

@@ -1,15 +1,29 @@
 //! The portal: pages on which members do what the management API does. A page shows one operation's result, and a form runs one operation;
 //! who may do what is decided there.
 
-pub(crate) mod application;
-pub(crate) mod applications;
+mod access;
+mod admin;
+mod application;
+mod applications;
 mod choices;
 mod confirm;
+mod deletion;
+mod entry_form;
 mod frame;
-pub(crate) mod keys;
-pub(crate) mod revoke;
+mod keys;
+mod listing;
+mod personal_tokens;
+mod revoke;
+mod routes;
+mod secrets;
 mod signed_in;
-pub(crate) mod subscriptions;
+mod subscriptions;
+mod tokens;
 
+pub use access::{Access, Rule};
+use entry_form::{EntryForm, Field};
 use frame::Frame;
-use signed_in::{Refusal, SignedInMember, sentence};
+use listing::{Cell, Listing, Outcome, ROWS, Row};
+pub(crate) use routes::routes;
+pub use routes::rules;
+use signed_in::{Opened, Refusal, Sent, SignedInMember, refusal};

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use sha2::{Digest as _, Sha256};
 
+use super::access::Access;
+use super::listing::Outcome;
+use crate::messages::Message;
 use crate::pages::error_page::{failed, problem};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::Browser;
@@ -24,45 +28,38 @@ use postern_token::UnixSeconds;
 /// How long a form may be open, in seconds: less than the time for which its first answer is kept.
 const FORM_LIFETIME: u64 = IDEMPOTENCY_RETENTION / 2;
 
-const AUDITOR: &str = "You are an auditor: you see everything and change nothing.";
-
 /// A member, and the session that authenticates every act.
 pub(crate) struct SignedInMember {
     service: Arc<Service>,
     member: Member,
     credential: Credential,
     session: PlainSecret,
+    site: Site,
 }
 
 impl SignedInMember {
-    /// The member whose session the browser has. Otherwise the response: a redirect to the sign-in page, which continues to `path`; or a page
+    /// The member whose session the browser has. Otherwise the response: a redirect to the sign-in page, which continues to `next`; or a page
     /// that says that the user is no member.
-    pub(super) async fn of(service: &Arc<Service>, browser: &Browser, path: &str) -> Result<Self, Response> {
-        let sign_in = || Redirect::to(&NextPage::of(path, None).sign_in(service)).into_response();
+    async fn of(service: &Arc<Service>, browser: &Browser, next: &NextPage) -> Result<Self, Response> {
+        let site = browser.site(service);
+        let sign_in = || Redirect::to(&next.sign_in(service)).into_response();
         let session = browser.session().ok_or_else(sign_in)?;
         let presented = session.clone();
         let find = move |service: &Service| operations::find_signed_in_member(&service.act_for_stranger(), &presented);
         match service.read(find).await {
-            Ok((member, credential)) => Ok(Self { service: Arc::clone(service), member, credential, session }),
+            Ok((member, credential)) => Ok(Self { service: Arc::clone(service), member, credential, session, site }),
             Err(Failure::Operation(Error::User(UserError::NoSession))) => Err(sign_in()),
-            Err(Failure::Operation(Error::Member(error @ MemberError::NotAMember(_)))) => Err(no_member(service, &error)),
-            Err(failure) => Err(failed(service, &failure)),
+            Err(Failure::Operation(Error::Member(error @ MemberError::NotAMember(_)))) => Err(no_member(&site, &error)),
+            Err(failure) => Err(failed(&site, &failure)),
         }
-    }
-
-    /// The member who sent a form, and the form. A member without a session continues at the start of the portal.
-    pub(super) async fn with_form(service: &Arc<Service>, browser: Browser) -> Result<(Self, Form), Response> {
-        let member = Self::of(service, &browser, paths::PORTAL).await?;
-        let form = browser.form(service).map_err(|problem| problem.page(service))?;
-        Ok((member, form))
     }
 
     pub(super) const fn service(&self) -> &Arc<Service> {
         &self.service
     }
 
-    pub(super) fn site(&self) -> Site {
-        Site::new(&self.service.settings.issuer)
+    pub(super) const fn site(&self) -> &Site {
+        &self.site
     }
 
     pub(super) const fn member(&self) -> &Member {
@@ -71,6 +68,19 @@ impl SignedInMember {
 
     pub(super) const fn session(&self) -> &PlainSecret {
         &self.session
+    }
+
+    /// Whether the member may change anything.
+    pub(super) fn can_change(&self) -> bool {
+        self.member.role != Role::Auditor
+    }
+
+    pub(super) fn is_administrator(&self) -> bool {
+        self.member.role == Role::Administrator
+    }
+
+    pub(super) fn now(&self) -> UnixSeconds {
+        self.service.act_for_stranger().now()
     }
 
     /// Runs an operation that only reads.
@@ -100,23 +110,62 @@ impl SignedInMember {
         target: &str,
         operation: impl Fn(&Act<'_>) -> Result<Vec<u8>, Error> + Send + 'static,
     ) -> Result<(Vec<u8>, bool), Refusal> {
-        let now = self.service.act_for_stranger().now();
-        let request = once(form, target, now).ok_or_else(|| Refusal::Text("The form is too old. Send it again.".to_owned()))?;
+        let request = once(form, target, self.now()).ok_or_else(|| Refusal::Text("form-old".into()))?;
         let run = move |act: &Act<'_>| match operations::run_idempotent(act, &request, operation) {
             Err(Error::IdempotencyKeyReused) => Ok(None),
             result => result.map(Some),
         };
         let result = self.write(run).await?;
-        let sent_before =
-            "You sent this form before, with other values. Look at what it made, and send this new form if you still need it.";
-        let response = result.ok_or_else(|| Refusal::Text(sent_before.to_owned()))?;
+        let response = result.ok_or_else(|| Refusal::Text("form-sent-before".into()))?;
         Ok((response.answer.to_vec(), response.again))
     }
 
-    /// The page for a member who opens a form and may change nothing.
-    pub(super) fn if_it_changes_nothing(&self) -> Option<Response> {
-        let is_auditor = self.member.role == Role::Auditor;
-        is_auditor.then(|| problem(&self.service, StatusCode::FORBIDDEN, "Not allowed", AUDITOR, Ask::NoOne))
+    /// The page for a member for whom a route is not. A route without a rule is for no member.
+    fn refused_by(&self, access: Option<Access>) -> Option<Response> {
+        if access.is_some_and(|access| access.allows(self.member.role)) {
+            return None;
+        }
+        self.service.record_refusal(EventName::Management, "forbidden", Some(&self.member.name.to_string()));
+        let explanation = if self.can_change() { "not-allowed-why" } else { "not-allowed-auditor" };
+        Some(problem(&self.site, StatusCode::FORBIDDEN, "not-allowed", explanation, Ask::NoOne))
+    }
+
+    /// The result of an operation that only reads, or the page that says why there is none.
+    pub(super) async fn fetch<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Act<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Response> {
+        let otherwise = |text| problem(&self.site, StatusCode::UNPROCESSABLE_ENTITY, "not-possible", text, Ask::NoOne);
+        self.read(operation).await.map_err(|refusal| refusal.or(otherwise))
+    }
+
+    /// What a page says after an operation that writes: `done`, or why it was refused.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Act<'_>) -> Result<T, Error> + Send + 'static,
+        done: impl FnOnce(T) -> Message,
+    ) -> Result<Outcome, Response> {
+        match self.write(operation).await {
+            Ok(value) => Ok(Outcome::Done(done(value))),
+            Err(Refusal::Text(text)) => Ok(Outcome::Wrong(text)),
+            Err(Refusal::Page(response)) => Err(response),
+        }
+    }
+
+    /// The same for an operation that makes a secret, which the page shows once under the message `label`.
+    pub(super) async fn make(
+        &self,
+        form: &Form,
+        target: &str,
+        label: &'static str,
+        operation: impl Fn(&Act<'_>) -> Result<PlainSecret, Error> + Send + 'static,
+    ) -> Result<Outcome, Response> {
+        let operation = move |act: &Act<'_>| Ok(operation(act)?.expose().as_bytes().to_vec());
+        match self.write_once(form, target, operation).await {
+            Ok((secret, _)) => Ok(Outcome::Made(vec![(label, String::from_utf8_lossy(&secret).into_owned())])),
+            Err(Refusal::Text(text)) => Ok(Outcome::Wrong(text)),
+            Err(Refusal::Page(response)) => Err(response),
+        }
     }
 
     fn actor(&self) -> impl FnOnce(&Service) -> Act<'_> + Send + 'static {
@@ -127,41 +176,100 @@ impl SignedInMember {
 
     /// A number for the field `once` of a new form. It begins with the time.
     pub(super) fn new_form(&self) -> Result<String, Error> {
-        let now = self.service.act_for_stranger().now();
-        Ok(format!("{}.{}", now.0, PlainSecret::generate("", &*self.service.entropy)?.expose()))
+        Ok(format!("{}.{}", self.now().0, PlainSecret::generate("", &*self.service.entropy)?.expose()))
+    }
+}
+
+/// A page that a member opens. Without a session, the member signs in and continues to the same page.
+pub(crate) struct Opened {
+    pub(super) member: SignedInMember,
+    /// The parameters in the address; none, if they are malformed.
+    pub(super) query: Form,
+}
+
+impl FromRequest<Arc<Service>> for Opened {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Response> {
+        let access = request.extensions().get().copied();
+        let Ok(browser) = Browser::from_request(request, service).await;
+        let path = browser.uri.path();
+        let path = path.strip_prefix(service.settings.issuer.path()).unwrap_or(path);
+        let next = NextPage::of(path, browser.uri.query());
+        let member = SignedInMember::of(service, &browser, &next).await?;
+        let query = browser.query().unwrap_or_default();
+        match member.refused_by(access) {
+            None => Ok(Self { member, query }),
+            Some(response) => Err(response),
+        }
+    }
+}
+
+/// A form that a member sends. Without a session, the member signs in and continues at the start of the portal.
+pub(crate) struct Sent {
+    pub(super) member: SignedInMember,
+    pub(super) form: Form,
+}
+
+impl FromRequest<Arc<Service>> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Response> {
+        let access = request.extensions().get().copied();
+        let Ok(browser) = Browser::from_request(request, service).await;
+        let member = SignedInMember::of(service, &browser, &NextPage::of(paths::PORTAL, None)).await?;
+        let form = browser.form(service).map_err(|problem| problem.page(&member.site))?;
+        match member.refused_by(access) {
+            None => Ok(Self { member, form }),
+            Some(response) => Err(response),
+        }
     }
 }
 
 /// A refused operation.
 pub(crate) enum Refusal {
     /// The member can change the form: what is wrong with it.
-    Text(String),
+    Text(Message),
     /// Another page.
     Page(Response),
 }
 
 impl Refusal {
+    /// The response, or another one for what the member could change.
+    pub(super) fn or(self, otherwise: impl FnOnce(Message) -> Response) -> Response {
+        match self {
+            Self::Page(response) => response,
+            Self::Text(text) => otherwise(text),
+        }
+    }
+
     fn of(member: &SignedInMember, failure: &Failure) -> Self {
-        let service = member.service();
+        let (service, site) = (member.service(), member.site());
         let record = |reason| service.record_refusal(EventName::Management, reason, Some(&member.member().name.to_string()));
-        let Failure::Operation(error) = failure else { return Self::Page(failed(service, failure)) };
+        let Failure::Operation(error) = failure else { return Self::Page(failed(site, failure)) };
         if let Error::Member(MemberError::InvalidCredential) = error {
             record("unknown_session");
             return Self::Page(Redirect::to(&NextPage::of(paths::PORTAL, None).sign_in(service)).into_response());
         }
         match refusal_message(error) {
-            None => Self::Page(failed(service, failure)),
-            Some((StatusCode::FORBIDDEN, text)) => {
+            None => Self::Page(failed(site, failure)),
+            Some((StatusCode::FORBIDDEN, code, text)) => {
                 record("forbidden");
-                let text = if member.member().role == Role::Auditor { AUDITOR.to_owned() } else { sentence(&text) };
-                Self::Page(problem(service, StatusCode::FORBIDDEN, "Not allowed", &text, Ask::NoOne))
+                let is_auditor = member.member().role == Role::Auditor;
+                let text = if is_auditor { "not-allowed-auditor".into() } else { refusal(code, &text) };
+                Self::Page(problem(site, StatusCode::FORBIDDEN, "not-allowed", text, Ask::NoOne))
             }
-            Some((StatusCode::NOT_FOUND, text)) => {
-                Self::Page(problem(service, StatusCode::NOT_FOUND, "Not found", &sentence(&text), Ask::NoOne))
+            Some((StatusCode::NOT_FOUND, code, text)) => {
+                Self::Page(problem(site, StatusCode::NOT_FOUND, "not-found", refusal(code, &text), Ask::NoOne))
             }
-            Some((_, text)) => Self::Text(sentence(&text)),
+            Some((_, code, text)) => Self::Text(refusal(code, &text)),
         }
     }
+}
+
+/// What a program is told by `code` and a text in English, for people: the message with that id, or the text where a language has none.
+pub(super) fn refusal(code: &'static str, text: &str) -> Message {
+    Message::new(code).with("text", sentence(text))
 }
 
 /// The message of an error as a sentence.
@@ -186,10 +294,10 @@ fn once(form: &Form, target: &str, now: UnixSeconds) -> Option<IdempotentRequest
     Some(IdempotentRequest { key: format!("portal-{number}"), fingerprint: digest.finalize().into() })
 }
 
-fn no_member(service: &Service, error: &MemberError) -> Response {
-    let explanation = format!(
-        "Ask an administrator to link your account to a member. {} The command is: postern admin member change NAME --account USER@STORE",
-        sentence(&error.to_string())
-    );
-    problem(service, StatusCode::FORBIDDEN, "Not a member", &explanation, Ask::NoOne)
+fn no_member(site: &Site, error: &MemberError) -> Response {
+    let MemberError::NotAMember(user) = error else {
+        return problem(site, StatusCode::FORBIDDEN, "no-member", "not-allowed", Ask::NoOne);
+    };
+    let explanation = Message::new("no-member-why").with("user", user.to_string());
+    problem(site, StatusCode::FORBIDDEN, "no-member", explanation, Ask::NoOne)
 }

@@ -14,7 +14,7 @@ use postern_service::Service;
 use super::{access_log, bodies, cors, health, host, metrics, request_id, timeout, transport_security, unread_body};
 use crate::edge::{bundle, status_list};
 use crate::oauth::{device_authorization, introspect, jwks, metadata, register, revoke, token};
-use crate::pages::{self, account, authorize, device, rate, sign_in, start};
+use crate::pages::{self, account, authorize, device, language, rate, sign_in, start};
 use crate::paths;
 use crate::portal;
 
@@ -70,18 +70,6 @@ fn metadata() -> Routes {
         .layer(middleware::from_fn(cors::allow))
 }
 
-/// The portal, for members.
-fn for_members() -> Routes {
-    Router::new()
-        .route(paths::PORTAL, get(portal::applications::show))
-        .route(paths::PORTAL_APPLICATIONS, post(portal::applications::create))
-        .route(paths::PORTAL_APPLICATION, get(portal::application::show))
-        .route(paths::PORTAL_SUBSCRIBE, post(portal::subscriptions::subscribe))
-        .route(paths::PORTAL_UNSUBSCRIBE, get(portal::subscriptions::ask).post(portal::subscriptions::unsubscribe))
-        .route(paths::PORTAL_KEYS, get(portal::keys::ask).post(portal::keys::make))
-        .route(paths::PORTAL_REVOKE, get(portal::revoke::ask).post(portal::revoke::revoke))
-}
-
 /// The pages on which users sign in, consent and manage their grants; and the portal.
 fn for_users(service: &Arc<Service>) -> Routes {
     Router::new()
@@ -89,13 +77,14 @@ fn for_users(service: &Arc<Service>) -> Routes {
         .route(paths::AUTHORIZE, get(authorize::ask))
         .route(paths::CONSENT, post(authorize::decide))
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::sign_in))
+        .route(paths::LANGUAGE, post(language::choose))
         .route(paths::SIGN_OUT, post(sign_in::sign_out))
         .route(paths::DEVICE, get(device::show).post(device::look))
         .route(paths::DEVICE_DECISION, post(device::decide))
         .route(paths::ACCOUNT, get(account::show))
         .route(paths::WITHDRAW, post(account::withdraw))
         .route(paths::PASSWORD, get(account::show_password).post(account::change_password))
-        .merge(for_members())
+        .merge(portal::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(service), rate::limit))
         .merge(pages::asset_routes())
         .merge(pages::explain_routes(service.options.explain_page.as_ref()))

@@ -3,6 +3,7 @@
 use crate::error::{ApplicationError, TokenError, UserError};
 use crate::{Act, Error};
 use postern_model::{ApplicationId, GrantId, TokenId, TokenRecord, UserId, UserStoreName, UserToken};
+use postern_token::KeyType;
 
 /// At most `limit` records of an application's tokens, oldest first, starting after `after`. Works for a deleted application too.
 pub fn list_tokens(
@@ -22,6 +23,23 @@ pub fn list_tokens(
             return Err(TokenError::NotFound.into());
         }
         Ok(transaction.tokens(application, after, limit)?)
+    })
+}
+
+/// At most `limit` records of the live application tokens of a key set, newest first, starting after `after`.
+pub fn list_live_tokens(
+    act: &Act<'_>,
+    application: &ApplicationId,
+    key_type: KeyType,
+    after: Option<&TokenId>,
+    limit: u32,
+) -> Result<Vec<TokenRecord>, Error> {
+    act.storage().read(|transaction| {
+        act.application(transaction, application)?;
+        match transaction.key_set(application, key_type)? {
+            Some(keys) => Ok(transaction.live_tokens(&keys.consumer_key, act.now, after, limit)?),
+            None => Ok(Vec::new()),
+        }
     })
 }
 

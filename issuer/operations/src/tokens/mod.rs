@@ -10,7 +10,7 @@ mod revocation;
 mod revoke;
 
 pub(super) use end_grants::{end_all_of, end_grants};
-pub use list::{UserTokenDetails, list_tokens, list_user_tokens};
+pub use list::{UserTokenDetails, list_live_tokens, list_tokens, list_user_tokens};
 pub use mint::MintedToken;
 pub(super) use mint::{MintRequest, UnsignedAccessToken, check_mintable, minting, minting_concurrent};
 pub(super) use mint_for_user::PreparedUserToken;

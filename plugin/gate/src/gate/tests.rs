@@ -154,3 +154,21 @@ fn the_leeway_is_that_of_the_settings() {
     let gate = crate::tests::gate(Some(&serde_json::json!({"leeway_seconds": 7})));
     assert_eq!(gate.leeway_seconds(), 7);
 }
+
+#[test]
+fn a_list_belongs_to_the_issuer_that_names_it() {
+    let mut bundle: serde_json::Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
+    let (own, first, second) =
+        ("https://issuer.example/status/1", "https://one.example/status/1", "https://two.example/status/1");
+    bundle["status_lists"] = serde_json::json!([{"uri": own, "version": "1"}]);
+    let trusted = |name: &str, uri: &str| {
+        serde_json::json!({"issuer": format!("https://{name}.example"), "audience": format!("{name}-api"),
+            "client_id_prefix": format!("{name}:"), "scopes": [], "apis": {"pizza/1.0.0": "gold"},
+            "keys": {"keys": [bundle["keys"]["keys"][1]]}, "status_lists": [{"uri": uri}]})
+    };
+    bundle["trusted_issuers"] = serde_json::json!([trusted("one", first), trusted("two", second)]);
+    let gate = Gate::new(Bundle::from_json(bundle.to_string().as_bytes()).unwrap(), Rc::new(Settings::default()));
+    assert_eq!([own, first, second, "https://other.example"].map(|uri| gate.owner_of_list(uri)), [0, 1, 2, 0]);
+    assert!(gate.keys_for_list(own).is_none() && gate.keys_for_list("https://other.example").is_none());
+    assert!(gate.keys_for_list(first).is_some() && gate.keys_for_list(second).is_some());
+}

@@ -32,6 +32,13 @@ impl<'a> Browser<'a> {
         self.send(request.body(encoded(fields)))
     }
 
+    /// Sends a form with these headers.
+    pub(crate) fn send_with(&mut self, headers: &[(&str, &str)], path: &str, body: &str) -> Page {
+        let request = Request::new("POST", path).header("content-type", "application/x-www-form-urlencoded");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, *value));
+        self.send(request.body(body.to_owned()))
+    }
+
     /// Sends the first form of a page with its hidden fields and these, which go before the hidden ones.
     pub(crate) fn submit(&mut self, page: &Page, fields: &[(&str, &str)]) -> Page {
         let hidden = page.hidden();
@@ -95,6 +102,12 @@ impl Page {
     pub(crate) fn leads_to_path(&self) -> String {
         let location = self.leads_to();
         location.strip_prefix(super::ISSUER).unwrap_or(&location).to_owned()
+    }
+
+    /// The target of the first link that begins with `prefix`.
+    pub(crate) fn link_to(&self, prefix: &str) -> String {
+        let links = self.html.split("href=\"").skip(1).filter_map(|rest| rest.split_once('"')).map(|(link, _)| unescaped(link));
+        links.into_iter().find(|link| link.starts_with(prefix)).unwrap_or_else(|| panic!("no link to {prefix}: {}", self.html))
     }
 
     fn action(&self) -> String {

@@ -63,6 +63,11 @@ impl Users {
         Self { home, server, cookies: Mutex::default() }
     }
 
+    /// Adds a user to the local store.
+    pub(crate) fn add_user(&self, name: &str) {
+        assert!(self.home.pipe(&["admin", "user", "add", &format!("{name}@local")], PASSWORD).status.success());
+    }
+
     /// Kills the server and starts another on the same database.
     pub(crate) fn restarted(self) -> Self {
         let Self { home, server, cookies } = self;

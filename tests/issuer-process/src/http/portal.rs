@@ -10,7 +10,7 @@ use crate::harness::{Browser, Database, Page, Request, encoded, on_both};
 on_both!(a_developer_makes_a_token_and_replaces_it, what_ends_a_session_or_a_member_ends_the_portal);
 
 /// A server whose users Alice, a developer, and Bob, an auditor, may sign in to the portal.
-fn portal(database: Database) -> Users {
+pub(super) fn portal(database: Database) -> Users {
     let users = Users::new(database);
     let member = |name: &str, role: &str, account: &str| {
         users.home.succeed(&["admin", "member", "create", name, "--role", role, "--account", account]);
@@ -24,7 +24,7 @@ fn portal(database: Database) -> Users {
     users
 }
 
-fn signed_in<'a>(users: &'a Users, user: &str) -> Browser<'a> {
+pub(super) fn signed_in<'a>(users: &'a Users, user: &str) -> Browser<'a> {
     let mut browser = Browser::new(&users.server);
     let page = browser.sign_in("/sign-in?next=%2Fportal", user, PASSWORD);
     assert_eq!(page.leads_to(), "/portal");
@@ -32,13 +32,13 @@ fn signed_in<'a>(users: &'a Users, user: &str) -> Browser<'a> {
 }
 
 /// Creates an application, and returns the path of its page.
-fn create(browser: &mut Browser<'_>, name: &str) -> String {
+pub(super) fn create(browser: &mut Browser<'_>, name: &str) -> String {
     let page = browser.get("/portal");
     browser.submit_to(&page, "/portal/applications", &[("name", name)]).leads_to()
 }
 
 /// What stands in a page behind the term.
-fn value(page: &Page, term: &str) -> String {
+pub(super) fn value(page: &Page, term: &str) -> String {
     let start = page.html.find(&format!("<dt>{term}</dt>")).unwrap_or_else(|| panic!("no {term}: {}", page.html));
     let rest = &page.html[start..];
     let start = rest.find("<code class=\"copy\">").unwrap() + 19;

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 
+use crate::messages::Message;
 use crate::pages::page::Page;
 use crate::pages::site::Site;
 use crate::paths;
@@ -13,8 +14,6 @@ use crate::paths;
 pub(crate) struct ChangePassword<'a> {
     pub(crate) site: &'a Site,
     pub(crate) user: String,
-    /// The rules for a new password, as a sentence.
-    pub(crate) rules: String,
     /// Every problem with the fields.
     pub(crate) problems: Vec<PasswordProblem>,
     pub(crate) csrf: String,
@@ -23,7 +22,7 @@ pub(crate) struct ChangePassword<'a> {
 /// What is wrong with a field, as a sentence.
 pub(crate) struct PasswordProblem {
     pub(crate) field: PasswordField,
-    pub(crate) text: String,
+    pub(crate) text: Message,
 }
 
 /// A field of the form.
@@ -37,10 +36,11 @@ pub(crate) enum PasswordField {
 /// A field as the template shows it.
 struct Field<'a> {
     name: &'static str,
+    /// The messages of the label and of the hint.
     label: &'static str,
     autocomplete: &'static str,
-    hint: Option<&'a str>,
-    problems: Vec<&'a str>,
+    hint: Option<&'static str>,
+    problems: Vec<&'a Message>,
 }
 
 impl Field<'_> {
@@ -55,15 +55,20 @@ impl Field<'_> {
 impl ChangePassword<'_> {
     fn fields(&self) -> [Field<'_>; 3] {
         [
-            self.field(PasswordField::Current, "current", "Current password", None),
-            self.field(PasswordField::New, "new", "New password", Some(&self.rules)),
-            self.field(PasswordField::Again, "again", "New password again", None),
+            self.field(PasswordField::Current, "current", "password-current", None),
+            self.field(PasswordField::New, "new", "password-new", Some("password-rules")),
+            self.field(PasswordField::Again, "again", "password-again", None),
         ]
     }
 
-    fn field<'b>(&'b self, field: PasswordField, name: &'static str, label: &'static str, hint: Option<&'b str>) -> Field<'b> {
-        let problems =
-            self.problems.iter().filter(|problem| problem.field == field).map(|problem| problem.text.as_str()).collect();
+    fn field<'b>(
+        &'b self,
+        field: PasswordField,
+        name: &'static str,
+        label: &'static str,
+        hint: Option<&'static str>,
+    ) -> Field<'b> {
+        let problems = self.problems.iter().filter(|problem| problem.field == field).map(|problem| &problem.text).collect();
         let autocomplete = if field == PasswordField::Current { "current-password" } else { "new-password" };
         Field { name, label, autocomplete, hint, problems }
     }

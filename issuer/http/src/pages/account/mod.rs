@@ -8,14 +8,16 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
+use crate::messages::Message;
 use crate::pages::authorize::scopes;
 use crate::pages::error_page::failed;
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, Visitor, csrf_token};
+use crate::pages::wait::wait;
 use crate::pages::{self, Site};
 use crate::paths;
 use postern_model::EventName;
-use postern_operations::{self as operations, Error, GrantDetails, Guard, UserError};
+use postern_operations::{self as operations, Error, GrantDetails, Guard, UserError, WeakPassword};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;
 use postern_service::Service;
@@ -23,44 +25,45 @@ use postern_service::Service;
 pub(crate) use change_password::{ChangePassword, PasswordField, PasswordProblem};
 pub(crate) use view::{Account, GrantEntry};
 
-const RULES: &str = "At least 8 characters; a long sentence is better than a short, complicated word. Spaces and letters of any script are allowed.";
-
 /// `GET /account`
 pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    match visitor(&service, &browser, paths::ACCOUNT).await {
-        Ok(visitor) => account(&service, &visitor, None).await,
+    let site = browser.site(&service);
+    match visitor(&service, &site, &browser, paths::ACCOUNT).await {
+        Ok(visitor) => account(&service, &site, &visitor, None).await,
         Err(response) => response,
     }
 }
 
 /// `POST /account/withdraw`
 pub(crate) async fn withdraw(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let visitor = match visitor(&service, &browser, paths::ACCOUNT).await {
+    let site = browser.site(&service);
+    let visitor = match visitor(&service, &site, &browser, paths::ACCOUNT).await {
         Ok(visitor) => visitor,
         Err(response) => return response,
     };
     let form = match browser.form(&service) {
         Ok(form) => form,
-        Err(problem) => return problem.page(&service),
+        Err(problem) => return problem.page(&site),
     };
     let Some(client) = form.value("grant").and_then(|text| text.parse().ok()) else {
-        return account(&service, &visitor, Some("The application has no access.")).await;
+        return account(&service, &site, &visitor, Some("account-no-access".into())).await;
     };
     let session = visitor.session.clone();
     let act = move |service: &Service| operations::withdraw_grants(&service.act_for_stranger(), &session, &client);
     match service.write(act).await {
-        Ok(()) => account(&service, &visitor, Some("The application's access is withdrawn.")).await,
+        Ok(()) => account(&service, &site, &visitor, Some("account-withdrawn".into())).await,
         Err(Failure::Operation(Error::User(UserError::NoSuchGrant))) => {
-            account(&service, &visitor, Some("The application has no access.")).await
+            account(&service, &site, &visitor, Some("account-no-access".into())).await
         }
-        Err(failure) => failed(&service, &failure),
+        Err(failure) => failed(&site, &failure),
     }
 }
 
 /// `GET /account/password`
 pub(crate) async fn show_password(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    match visitor(&service, &browser, paths::PASSWORD).await {
-        Ok(visitor) if keeps_password(&service, &visitor) => password_page(&service, &visitor, Vec::new()),
+    let site = browser.site(&service);
+    match visitor(&service, &site, &browser, paths::PASSWORD).await {
+        Ok(visitor) if keeps_password(&service, &visitor) => password_page(&site, &visitor, Vec::new()),
         Ok(_) => Redirect::to(&service.at(paths::ACCOUNT)).into_response(),
         Err(response) => response,
     }
@@ -68,19 +71,19 @@ pub(crate) async fn show_password(State(service): State<Arc<Service>>, browser: 
 
 /// `POST /account/password`
 pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let address = browser.address(&service);
-    let visitor = match visitor(&service, &browser, paths::PASSWORD).await {
+    let (site, address) = (browser.site(&service), browser.address(&service));
+    let visitor = match visitor(&service, &site, &browser, paths::PASSWORD).await {
         Ok(visitor) => visitor,
         Err(response) => return response,
     };
     let form = match browser.form(&service) {
         Ok(form) => form,
-        Err(problem) => return problem.page(&service),
+        Err(problem) => return problem.page(&site),
     };
     let given = |name: &str| PlainSecret::presented(form.value(name).unwrap_or_default().to_owned());
     let (current, new, again) = (given("current"), given("new"), given("again"));
     if new.expose() != again.expose() {
-        return password_page(&service, &visitor, vec![wrong(PasswordField::Again, "The two new passwords differ.")]);
+        return password_page(&site, &visitor, vec![wrong(PasswordField::Again, "password-differ")]);
     }
     // Throttled too: a person at an unlocked computer must not be able to guess the user's password.
     let guard = Guard::of_password_change(service.options.guesses, &visitor.who.user, address);
@@ -88,44 +91,41 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
     let act = move |service: &Service| operations::change_own_password(&service.act_for_stranger(), &session, &current, &new);
     let refused = |reason| service.record_refusal(EventName::PasswordChange, reason, Some(&visitor.who.user.to_string()));
     match service.guess_password(guard, act).await {
-        Ok(()) => {
-            let notice =
-                "Your password was changed. You are signed out on all other devices, and applications must ask for access again.";
-            account(&service, &visitor, Some(notice)).await
-        }
+        Ok(()) => account(&service, &site, &visitor, Some("password-changed".into())).await,
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.metrics.refused_sign_ins.inc();
             refused("wrong_credentials");
-            password_page(&service, &visitor, vec![wrong(PasswordField::Current, "The current password is wrong.")])
+            password_page(&site, &visitor, vec![wrong(PasswordField::Current, "password-current-wrong")])
         }
         Err(Failure::Operation(Error::User(error @ (UserError::Throttled { .. } | UserError::TooManyFailures)))) => {
             service.metrics.throttled_sign_ins.inc();
             refused(if matches!(error, UserError::TooManyFailures) { "account_limited" } else { "throttled" });
             let text = match error {
-                UserError::Throttled { seconds } => format!("Too many attempts. Wait {seconds} seconds and try again."),
-                _ => "Too many attempts have failed. Ask the administrator to give you another password.".to_owned(),
+                UserError::Throttled { seconds } => {
+                    Message::new("throttled").with("wait", wait(u32::try_from(seconds).unwrap_or(u32::MAX)))
+                }
+                _ => Message::new("password-limited"),
             };
-            password_page(&service, &visitor, vec![wrong(PasswordField::Current, &text)])
+            password_page(&site, &visitor, vec![wrong(PasswordField::Current, text)])
         }
         Err(Failure::Operation(Error::User(UserError::Password(problems)))) => {
-            let problems =
-                problems.problems().iter().map(|problem| wrong(PasswordField::New, &format!("The password {problem}.")));
-            password_page(&service, &visitor, problems.collect())
+            let problems = problems.problems().iter().map(|problem| wrong(PasswordField::New, password_problem(*problem)));
+            password_page(&site, &visitor, problems.collect())
         }
-        Err(failure) => failed(&service, &failure),
+        Err(failure) => failed(&site, &failure),
     }
 }
 
 /// The signed-in user, or a redirect to the sign-in page that continues to `path`.
-async fn visitor(service: &Arc<Service>, browser: &Browser, path: &str) -> Result<Visitor, Response> {
+async fn visitor(service: &Arc<Service>, site: &Site, browser: &Browser, path: &str) -> Result<Visitor, Response> {
     match browser.visitor(service).await {
         Ok(Some(visitor)) => Ok(visitor),
         Ok(None) => Err(Redirect::to(&NextPage::of(path, None).sign_in(service)).into_response()),
-        Err(failure) => Err(failed(service, &failure)),
+        Err(failure) => Err(failed(site, &failure)),
     }
 }
 
-async fn account(service: &Arc<Service>, visitor: &Visitor, notice: Option<&str>) -> Response {
+async fn account(service: &Arc<Service>, site: &Site, visitor: &Visitor, notice: Option<Message>) -> Response {
     let session = visitor.session.clone();
     let list = move |service: &Service| operations::list_own_grants(&service.act_for_stranger(), &session);
     let grants = match service.read(list).await {
@@ -133,15 +133,15 @@ async fn account(service: &Arc<Service>, visitor: &Visitor, notice: Option<&str>
         Err(Failure::Operation(Error::User(UserError::NoSession))) => {
             return Redirect::to(&NextPage::of(paths::ACCOUNT, None).sign_in(service)).into_response();
         }
-        Err(failure) => return failed(service, &failure),
+        Err(failure) => return failed(site, &failure),
     };
     pages::respond(&Account {
-        site: &Site::new(&service.settings.issuer),
+        site,
         user: visitor.who.user.to_string(),
         grants: grants.iter().filter_map(entry).collect(),
         csrf: csrf_token(&visitor.session),
         can_change_password: keeps_password(service, visitor),
-        notice: notice.map(str::to_owned),
+        notice,
     })
 }
 
@@ -170,12 +170,22 @@ fn keeps_password(service: &Service, visitor: &Visitor) -> bool {
     operations::keeps_password(&service.act_for_stranger(), &visitor.who.user)
 }
 
-fn password_page(service: &Service, visitor: &Visitor, problems: Vec<PasswordProblem>) -> Response {
+fn password_page(site: &Site, visitor: &Visitor, problems: Vec<PasswordProblem>) -> Response {
     let user = visitor.who.user.to_string();
     let csrf = csrf_token(&visitor.session);
-    pages::respond(&ChangePassword { site: &Site::new(&service.settings.issuer), user, rules: RULES.to_owned(), problems, csrf })
+    pages::respond(&ChangePassword { site, user, problems, csrf })
 }
 
-fn wrong(field: PasswordField, text: &str) -> PasswordProblem {
-    PasswordProblem { field, text: text.to_owned() }
+fn wrong(field: PasswordField, text: impl Into<Message>) -> PasswordProblem {
+    PasswordProblem { field, text: text.into() }
+}
+
+fn password_problem(problem: WeakPassword) -> Message {
+    Message::new(match problem {
+        WeakPassword::Short => "password-short",
+        WeakPassword::Long => "password-long",
+        WeakPassword::Common => "password-common",
+        WeakPassword::Name => "password-name",
+        WeakPassword::Repeated => "password-repeated",
+    })
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::messages::Message;
 use crate::pages::page::Page;
 use crate::pages::site::Site;
 use crate::pages::timestamp::Timestamp;
@@ -18,7 +19,7 @@ pub(crate) struct Account<'a> {
     /// Whether the issuer keeps the user's password.
     pub(crate) can_change_password: bool,
     /// The result of the last action.
-    pub(crate) notice: Option<String>,
+    pub(crate) notice: Option<Message>,
 }
 
 /// An application's access.

@@ -13,6 +13,7 @@ use postern_token::Scopes;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
+use crate::messages::Language;
 use crate::pages::error_page::{failed, problem, stale_form};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, Visitor, csrf_token};
@@ -52,8 +53,9 @@ struct Request {
 
 /// `GET /oauth2/authorize`
 pub(crate) async fn ask(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let Some(form) = browser.query() else { return malformed(&service) };
-    let request = match read(&service, &form).await {
+    let site = browser.site(&service);
+    let Some(form) = browser.query() else { return malformed(&site) };
+    let request = match read(&service, &site, &form).await {
         Ok(request) => request,
         Err(response) => return response,
     };
@@ -64,7 +66,7 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, browser: Browser) -
         Ok(Some(visitor)) => visitor,
         Ok(None) if request.prompt.none => return send(&refused(&service, &request, LOGIN_REQUIRED)),
         Ok(None) => return Redirect::to(&next_after(&service, &browser, &request).sign_in(&service)).into_response(),
-        Err(failure) => return failed(&service, &failure),
+        Err(failure) => return failed(&site, &failure),
     };
     if request.prompt.needs_sign_in(&visitor.who, service.act().now()) {
         if request.prompt.none {
@@ -77,15 +79,15 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, browser: Browser) -
             send(&refused(&service, &request, ("consent_required", "the user has not consented to all of this before")))
         }
         Ok(authorization) if authorization.consented && !request.prompt.consent => {
-            match allow(&service, &request, &visitor).await {
+            match allow(&service, &site, &request, &visitor).await {
                 Ok(location) => send(&location),
                 Err(response) => response,
             }
         }
-        Ok(authorization) => consent(&service, &form, &request, &visitor, &authorization),
+        Ok(authorization) => consent(&site, &form, &request, &visitor, &authorization),
         Err(failure) => match refusal_of(&failure) {
             Some(refusal) => send(&refused(&service, &request, refusal)),
-            None => failed(&service, &failure),
+            None => failed(&site, &failure),
         },
     }
 }
@@ -99,16 +101,17 @@ fn next_after(service: &Service, browser: &Browser, request: &Request) -> NextPa
 
 /// `POST /consent`
 pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser) -> Response {
+    let site = browser.site(&service);
     let visitor = match browser.visitor(&service).await {
         Ok(Some(visitor)) => visitor,
-        Ok(None) => return stale_form(&service),
-        Err(failure) => return failed(&service, &failure),
+        Ok(None) => return stale_form(&site),
+        Err(failure) => return failed(&site, &failure),
     };
     let form = match browser.form(&service) {
         Ok(form) => form,
-        Err(problem) => return problem.page(&service),
+        Err(problem) => return problem.page(&site),
     };
-    let request = match read(&service, &form).await {
+    let request = match read(&service, &site, &form).await {
         Ok(request) => request,
         Err(response) => return response,
     };
@@ -122,9 +125,9 @@ pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser
                 && let Ok(authorization) = prepare(&service, &request, &visitor).await
                 && authorization.scopes.is_some()
             {
-                return consent(&service, &form, &request, &visitor, &authorization);
+                return consent(&site, &form, &request, &visitor, &authorization);
             }
-            match allow(&service, &request, &visitor).await {
+            match allow(&service, &site, &request, &visitor).await {
                 Ok(location) => location,
                 Err(response) => return response,
             }
@@ -132,28 +135,29 @@ pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser
         (None, _) => refused(&service, &request, ("access_denied", "the user denied the request")),
     };
     let name = request.client.application.name.as_str().to_owned();
-    let site = Site::new(&service.settings.issuer);
     let on = Url::parse(&location).ok().and_then(|address| ContinuePage::new(&site, name, address));
-    on.map_or_else(|| malformed(&service), |on| pages::respond(&on))
+    on.map_or_else(|| malformed(&site), |on| pages::respond(&on))
 }
 
 /// The application that requests authorization, and the origin of its redirect URI.
 pub(crate) async fn application_of(service: &Arc<Service>, next: &NextPage) -> Option<(String, Option<RedirectOrigin>)> {
     let query = next.as_str().strip_prefix(paths::AUTHORIZE)?.strip_prefix('?')?;
-    let request = read(service, &Form::parse(query.as_bytes()).ok()?).await.ok()?;
+    // Only whether it can be read counts, so the language does not.
+    let site = Site::new(&service.settings.issuer, Language::default());
+    let request = read(service, &site, &Form::parse(query.as_bytes()).ok()?).await.ok()?;
     let origin = Url::parse(request.client.redirect_uri.as_str()).ok().and_then(|uri| RedirectOrigin::of(&uri));
     Some((request.client.application.name.as_str().to_owned(), origin))
 }
 
 /// Finds the client and its redirect URI. Until both are known, errors are shown here and not sent to the redirect URI (section 4.1.2.1).
-async fn read(service: &Arc<Service>, form: &Form) -> Result<Request, Response> {
-    let Some(id) = form.value("client_id").map(str::to_owned) else { return Err(unknown(service, &GrantError::UnknownClient)) };
+async fn read(service: &Arc<Service>, site: &Site, form: &Form) -> Result<Request, Response> {
+    let Some(id) = form.value("client_id").map(str::to_owned) else { return Err(unknown(site, &GrantError::UnknownClient)) };
     let redirect_uri = form.value("redirect_uri").map(str::to_owned);
     let find =
         move |service: &Service| operations::find_authorization_client(&service.act_for_stranger(), &id, redirect_uri.as_deref());
     let client = service.read(find).await.map_err(|failure| match &failure {
-        Failure::Operation(Error::Grant(error)) => unknown(service, error),
-        _ => failed(service, &failure),
+        Failure::Operation(Error::Grant(error)) => unknown(site, error),
+        _ => failed(site, &failure),
     })?;
     let own = |name: &str| form.value(name).map(str::to_owned);
     let (prompt, malformed) = match Prompt::read(form) {
@@ -202,7 +206,7 @@ async fn prepare(service: &Arc<Service>, request: &Request, visitor: &Visitor) -
     service.read(act).await
 }
 
-async fn allow(service: &Arc<Service>, request: &Request, visitor: &Visitor) -> Result<String, Response> {
+async fn allow(service: &Arc<Service>, site: &Site, request: &Request, visitor: &Visitor) -> Result<String, Response> {
     let (client, user, scope) = (request.client.clone(), visitor.who.user.clone(), request.scope.clone());
     let challenge = request.challenge.clone().unwrap_or_default();
     let act = move |service: &Service| {
@@ -212,7 +216,7 @@ async fn allow(service: &Arc<Service>, request: &Request, visitor: &Visitor) -> 
         Ok(code) => Ok(answer(service, request, &[("code", code.expose())])),
         Err(failure) => match refusal_of(&failure) {
             Some(refusal) => Ok(refused(service, request, refusal)),
-            None => Err(failed(service, &failure)),
+            None => Err(failed(site, &failure)),
         },
     }
 }
@@ -261,7 +265,7 @@ fn answer(service: &Service, request: &Request, parameters: &[(&str, &str)]) -> 
 }
 
 fn consent(
-    service: &Service,
+    site: &Site,
     form: &Form,
     request: &Request,
     visitor: &Visitor,
@@ -279,7 +283,7 @@ fn consent(
     let uri = Url::parse(request.client.redirect_uri.as_str()).ok();
     let host = uri.as_ref().map(|uri| uri.host_str().map_or_else(|| format!("{}:", uri.scheme()), str::to_owned));
     pages::respond(&Consent {
-        site: &Site::new(&service.settings.issuer),
+        site,
         application: request.client.application.name.as_str().to_owned(),
         user: visitor.who.user.to_string(),
         scopes: scopes(authorization.scopes.as_ref()),
@@ -296,17 +300,14 @@ pub(crate) fn scopes(scopes: Option<&Scopes<'static>>) -> Vec<String> {
     scopes.into_iter().flat_map(|scopes| scopes.iter().map(str::to_owned)).collect()
 }
 
-fn unknown(service: &Service, error: &GrantError) -> Response {
+fn unknown(site: &Site, error: &GrantError) -> Response {
     let explanation = match error {
-        GrantError::UnknownRedirectUri => {
-            "The application wants to send you back to an address that it has not registered here. No access was granted."
-        }
-        _ => "The application that sent you here is unknown or did not send its id. No access was granted.",
+        GrantError::UnknownRedirectUri => "application-wrong-redirect",
+        _ => "application-wrong-client",
     };
-    problem(service, StatusCode::BAD_REQUEST, "The application made a mistake", explanation, Ask::Application)
+    problem(site, StatusCode::BAD_REQUEST, "application-wrong", explanation, Ask::Application)
 }
 
-fn malformed(service: &Service) -> Response {
-    let explanation = "The application sent you here with a malformed request. No access was granted.";
-    problem(service, StatusCode::BAD_REQUEST, "The application made a mistake", explanation, Ask::Application)
+fn malformed(site: &Site) -> Response {
+    problem(site, StatusCode::BAD_REQUEST, "application-wrong", "application-wrong-request", Ask::Application)
 }

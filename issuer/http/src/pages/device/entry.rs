@@ -1,13 +1,12 @@
 //! The page where a user enters the code that a device shows (RFC 8628 section 3.3).
 
-use std::fmt;
-
 use askama::Template;
 use axum::http::StatusCode;
 
+use crate::messages::Message;
 use crate::pages::page::Page;
 use crate::pages::site::Site;
-use crate::pages::wait::Wait;
+use crate::pages::wait::wait;
 use crate::paths;
 
 /// Sends `user_code` to [`paths::DEVICE`], with `csrf`.
@@ -32,21 +31,18 @@ pub(crate) enum DeviceEntryProblem {
 
 impl DeviceEntryProblem {
     /// The beginning of the page's title.
-    fn title(self) -> &'static str {
-        match self {
-            Self::UnknownCode => "Unknown code",
-            Self::Throttled { .. } => "Too many attempts",
-        }
+    fn title(self) -> Message {
+        Message::new(match self {
+            Self::UnknownCode => "device-unknown",
+            Self::Throttled { .. } => "sign-in-many",
+        })
     }
-}
 
-impl fmt::Display for DeviceEntryProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What is wrong, and what helps.
+    fn text(self) -> Message {
         match self {
-            Self::UnknownCode => formatter.write_str(
-                "No device is waiting with this code. Compare it with the code that your device shows now: codes expire after a while.",
-            ),
-            Self::Throttled { seconds } => write!(formatter, "Too many attempts. Please wait {} and try again.", Wait(*seconds)),
+            Self::UnknownCode => Message::new("device-unknown-text"),
+            Self::Throttled { seconds } => Message::new("throttled").with("wait", wait(seconds)),
         }
     }
 }

@@ -23,23 +23,23 @@ pub(crate) use view::{SignIn, SignInProblem, SignedOut};
 
 /// `GET /sign-in`
 pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let query = browser.query();
+    let (site, query) = (browser.site(&service), browser.query());
     let next = NextPage::read(query.as_ref().and_then(|query| query.value("next")));
     let again = query.as_ref().is_some_and(|query| query.value("again").is_some());
     match browser.visitor(&service).await {
         Ok(Some(_)) if !again => Redirect::to(&next.location(&service)).into_response(),
-        Ok(_) => page(&service, &browser, &next, "", None).await,
-        Err(failure) => failed(&service, &failure),
+        Ok(_) => page(&service, &site, &browser, &next, "", None).await,
+        Err(failure) => failed(&site, &failure),
     }
 }
 
 /// `POST /sign-in`
 pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browser) -> Response {
     let (before, address, device) = (browser.session(), browser.address(&service), browser.device());
-    let again = browser.without_body();
+    let (site, again) = (browser.site(&service), browser.without_body());
     let form = match browser.form(&service) {
         Ok(form) => form,
-        Err(problem) => return problem.page(&service),
+        Err(problem) => return problem.page(&site),
     };
     let next = NextPage::read(form.value("next"));
     let user = form.value("user").unwrap_or_default().trim().to_owned();
@@ -55,7 +55,7 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
     let refused = |reason| service.record_refusal(EventName::SignIn, reason, name.as_deref());
     match signed_in {
         Ok(session) => {
-            let mut response = continue_to(&service, &next).await;
+            let mut response = continue_to(&service, &site, &next).await;
             set_session_cookie(&mut response, &session.secret);
             match operations::remember_device(&service.act_for_stranger(), &session.user, device.as_ref()) {
                 Ok(device) => set_device_cookie(&mut response, &device),
@@ -68,50 +68,49 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
             service.metrics.throttled_sign_ins.inc();
             refused("throttled");
             let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
-            page(&service, &again, &next, &user, Some(SignInProblem::Throttled { seconds })).await
+            page(&service, &site, &again, &next, &user, Some(SignInProblem::Throttled { seconds })).await
         }
         Err(Failure::Operation(Error::User(UserError::TooManyFailures))) => {
             service.metrics.throttled_sign_ins.inc();
             refused("account_limited");
-            page(&service, &again, &next, &user, Some(SignInProblem::AccountLimited)).await
+            page(&service, &site, &again, &next, &user, Some(SignInProblem::AccountLimited)).await
         }
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.metrics.refused_sign_ins.inc();
             refused("wrong_credentials");
-            page(&service, &again, &next, &user, Some(SignInProblem::WrongCredentials)).await
+            page(&service, &site, &again, &next, &user, Some(SignInProblem::WrongCredentials)).await
         }
         Err(failure) => match failure.report() {
-            Retry::Later => page(&service, &again, &next, &user, Some(SignInProblem::Unavailable)).await,
-            Retry::Never => broken(&service),
+            Retry::Later => page(&service, &site, &again, &next, &user, Some(SignInProblem::Unavailable)).await,
+            Retry::Never => broken(&site),
         },
     }
 }
 
 /// Continues to the page that sent the user here. An authorization request may end at another host; browsers apply the form's `form-action`
 /// policy to every redirect after it, so a page of its own continues there.
-async fn continue_to(service: &Arc<Service>, next: &NextPage) -> Response {
+async fn continue_to(service: &Arc<Service>, site: &Site, next: &NextPage) -> Response {
     let location = next.location(service);
     let application = authorize::application_of(service, next).await;
     let on = application.zip(Url::parse(&format!("{}{}", service.settings.issuer.origin(), location)).ok());
-    let site = Site::new(&service.settings.issuer);
-    let on = on.and_then(|((name, _), address)| ContinuePage::new(&site, name, address));
+    let on = on.and_then(|((name, _), address)| ContinuePage::new(site, name, address));
     on.map_or_else(|| Redirect::to(&location).into_response(), |on| pages::respond(&on))
 }
 
 async fn page(
     service: &Arc<Service>,
+    site: &Site,
     browser: &Browser,
     next: &NextPage,
     user: &str,
     problem: Option<SignInProblem>,
 ) -> Response {
-    let Ok((secret, new)) = browser.form_secret(service) else { return broken(service) };
+    let Ok((secret, new)) = browser.form_secret(service) else { return broken(site) };
     let (application, leads_to): (Option<String>, Option<RedirectOrigin>) =
         authorize::application_of(service, next).await.map_or((None, None), |(name, leads_to)| (Some(name), leads_to));
     let stores = operations::user_store_names(&service.act_for_stranger());
-    let site = Site::new(&service.settings.issuer);
     let page = SignIn {
-        site: &site,
+        site,
         application,
         user: user.to_owned(),
         problem,
@@ -129,16 +128,16 @@ async fn page(
 
 /// `POST /sign-out`
 pub(crate) async fn sign_out(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let session = browser.session();
+    let (site, session) = (browser.site(&service), browser.session());
     if let Err(problem) = browser.form(&service) {
-        return problem.page(&service);
+        return problem.page(&site);
     }
     if let Some(session) = session
         && let Err(failure) = service.write(move |service| operations::sign_out(&service.act_for_stranger(), &session)).await
     {
-        return failed(&service, &failure);
+        return failed(&site, &failure);
     }
-    let mut response = pages::respond(&SignedOut { site: &Site::new(&service.settings.issuer) });
+    let mut response = pages::respond(&SignedOut { site: &site });
     remove_session_cookie(&mut response);
     response
 }

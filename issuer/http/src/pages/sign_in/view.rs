@@ -1,14 +1,13 @@
 //! The views of the sign-in page and of the page after signing out.
 
-use std::fmt;
-
 use askama::Template;
 use axum::http::StatusCode;
 
+use crate::messages::Message;
 use crate::pages::page::Page;
 use crate::pages::redirect_origin::RedirectOrigin;
 use crate::pages::site::Site;
-use crate::pages::wait::Wait;
+use crate::pages::wait::wait;
 use crate::paths;
 
 /// Asks for `user` and `password`, and sends them to [`paths::SIGN_IN`] with `csrf` and `next`.
@@ -45,26 +44,21 @@ pub(crate) enum SignInProblem {
 
 impl SignInProblem {
     /// The beginning of the page's title.
-    fn title(self) -> &'static str {
-        match self {
-            Self::WrongCredentials => "Wrong password",
-            Self::Throttled { .. } | Self::AccountLimited => "Too many attempts",
-            Self::Unavailable => "Not available",
-        }
+    fn title(self) -> Message {
+        Message::new(match self {
+            Self::WrongCredentials => "sign-in-wrong",
+            Self::Throttled { .. } | Self::AccountLimited => "sign-in-many",
+            Self::Unavailable => "sign-in-unavailable",
+        })
     }
-}
 
-impl fmt::Display for SignInProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What is wrong, and what helps.
+    fn text(self) -> Message {
         match self {
-            Self::WrongCredentials => formatter.write_str("The user name or the password is wrong. Please try again."),
-            Self::Throttled { seconds } => write!(formatter, "Too many attempts. Please wait {} and try again.", Wait(*seconds)),
-            Self::AccountLimited => formatter.write_str(
-                "Too many attempts for this user name have failed. Please sign in with a browser that you have used before, or ask the administrator to unlock your account.",
-            ),
-            Self::Unavailable => {
-                formatter.write_str("Your password cannot be checked right now. Please try again in a few minutes.")
-            }
+            Self::WrongCredentials => Message::new("sign-in-wrong-text"),
+            Self::Throttled { seconds } => Message::new("throttled").with("wait", wait(seconds)),
+            Self::AccountLimited => Message::new("sign-in-limited-text"),
+            Self::Unavailable => Message::new("sign-in-unavailable-text"),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use super::fixtures::{Content, every_page};
 use super::served::{Answer, Served};
+use crate::messages::Language;
 use crate::pages::*;
 
 fn project_file(path: &str) -> PathBuf {
@@ -23,7 +24,7 @@ async fn run(script: &str, arguments: Vec<String>) -> Output {
 
 async fn check_every_page(content: &str) {
     let served = Served::start("/callback", Answer::Redirect).await;
-    let site = Site::new(&"https://id.example".parse().unwrap());
+    let site = Site::new(&"https://id.example".parse().unwrap(), Language::default());
     let mut arguments = vec![project_file("target/screenshots").join(content).display().to_string()];
     for (name, _) in every_page(&site, &Content::usual()) {
         arguments.push(format!("{name}={}", served.issuer(&format!("/pages/{content}/{name}"))));

@@ -5,6 +5,7 @@ use axum::response::Response;
 use postern_token::UnixSeconds;
 use url::Url;
 
+use crate::messages::Message;
 use crate::pages::account::*;
 use crate::pages::authorize::Consent;
 use crate::pages::device::*;
@@ -69,15 +70,13 @@ pub(super) fn every_page(site: &Site, content: &Content) -> Vec<(&'static str, R
         let (user, csrf) = (content.user.clone(), "c".to_owned());
         respond(&Account { site, user, grants, csrf, can_change_password: true, notice })
     };
-    let change_password = |problems| {
-        let rules = "At least 12 characters, and none of the passwords that everybody tries first.".to_owned();
-        respond(&ChangePassword { site, user: content.user.clone(), rules, problems, csrf: "c".to_owned() })
-    };
+    let change_password =
+        |problems| respond(&ChangePassword { site, user: content.user.clone(), problems, csrf: "c".to_owned() });
     let error_page = |status, ask| {
-        let title = "This address is not allowed".to_owned();
-        respond(&ErrorPage { site, status, title, explanation: content.text.clone(), ask })
+        let explanation = foreign(&content.text);
+        respond(&ErrorPage { site, status, title: Message::new("not-allowed"), explanation, ask })
     };
-    let wrong = |field, text: &str| PasswordProblem { field, text: text.to_owned() };
+    let wrong = |field, text: Message| PasswordProblem { field, text };
     vec![
         ("sign-in", sign_in(None)),
         ("sign-in-wrong", sign_in(Some(SignInProblem::WrongCredentials))),
@@ -92,16 +91,16 @@ pub(super) fn every_page(site: &Site, content: &Content) -> Vec<(&'static str, R
         ("start", respond(&StartPage { site })),
         ("device-allowed", respond(&DeviceDone { site, allowed: true })),
         ("device-denied", respond(&DeviceDone { site, allowed: false })),
-        ("account", account(grants(content), Some(format!("{} has no access any more.", content.application)))),
+        ("account", account(grants(content), Some(Message::new("account-withdrawn")))),
         ("account-empty", account(Vec::new(), None)),
         ("password", change_password(Vec::new())),
         (
             "password-wrong",
             change_password(vec![
-                wrong(PasswordField::Current, "This is not your current password."),
-                wrong(PasswordField::New, "It has 8 characters; 12 are needed."),
-                wrong(PasswordField::New, &content.text),
-                wrong(PasswordField::Again, "It differs from the one above."),
+                wrong(PasswordField::Current, Message::new("password-current-wrong")),
+                wrong(PasswordField::New, Message::new("password-short")),
+                wrong(PasswordField::New, foreign(&content.text)),
+                wrong(PasswordField::Again, Message::new("password-differ")),
             ]),
         ),
         ("signed-out", respond(&SignedOut { site })),
@@ -109,6 +108,11 @@ pub(super) fn every_page(site: &Site, content: &Content) -> Vec<(&'static str, R
         ("problem-issuer", error_page(StatusCode::SERVICE_UNAVAILABLE, Ask::Issuer)),
         ("problem-nobody", error_page(StatusCode::FORBIDDEN, Ask::NoOne)),
     ]
+}
+
+/// A text that is no message of ours.
+fn foreign(text: &str) -> Message {
+    Message::new("no_message").with("text", text)
 }
 
 /// The page that continues to `address`.

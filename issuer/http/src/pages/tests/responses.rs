@@ -6,11 +6,12 @@ use axum::{Router, body::Body};
 use tower::ServiceExt as _;
 
 use super::fixtures::{Content, consent, continue_to, empty_sign_in, every_page};
+use crate::messages::Language;
 use crate::pages::sign_in::{SignIn, SignedOut};
 use crate::pages::*;
 
 fn site() -> Site {
-    Site::new(&"https://id.example/tenant".parse().unwrap())
+    Site::new(&"https://id.example/tenant".parse().unwrap(), Language::default())
 }
 
 async fn text(response: axum::response::Response) -> String {

@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use super::fixtures::{Content, consent, continue_to, every_page};
+use crate::messages::Language;
 use crate::pages::*;
 use crate::paths;
 
@@ -68,9 +69,12 @@ impl Served {
 /// - `/consent/strict`: the same with a policy that names no client.
 /// - `/broken`: a page with every problem that the checks find.
 fn issuer(address: &str, back: String, how: Answer) -> Router {
-    let site: &Site = Box::leak(Box::new(Site::new(&format!("{address}/tenant").parse().unwrap())));
+    let issuer = format!("{address}/tenant").parse().unwrap();
+    let in_language = |tag| Box::leak(Box::new(Site::new(&issuer, Language::with_tag(tag).unwrap())));
+    let (site, german): (&Site, &Site) = (in_language("en"), in_language("de"));
     let page = get(async move |Path((content, name)): Path<(String, String)>| {
-        let content = if content == "usual" { Content::usual() } else { Content::hostile() };
+        // The longest words come with the longest names.
+        let (site, content) = if content == "usual" { (site, Content::usual()) } else { (german, Content::hostile()) };
         let mut pages: BTreeMap<_, _> = every_page(site, &content).into_iter().collect();
         pages.remove(name.as_str()).ok_or(StatusCode::NOT_FOUND)
     });

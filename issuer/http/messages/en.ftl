@@ -1,0 +1,478 @@
+# The texts of the pages in English. Every language has the same messages with the same values.
+#
+# A message may have markup (<bdi>, <code>, <strong>, <time>, <a>, <span>); a template shows it by `site.html`, and the values are escaped.
+# A message whose id has an underscore is the code of an error: other languages have them, here the error's own text is shown.
+
+language-name = English
+
+## What many pages say
+
+layout-address = Before you enter a password, make sure that the address bar says <strong>{ $host }</strong>.
+layout-language = Language
+allow = Allow
+any = any
+asks-for = It asks for
+cancel = Cancel
+continue = Continue
+create = Create
+deny = Deny
+done = Done
+first-page = First page
+for-user = for <bdi class="name">{ $user }</bdi>
+name = name
+next-page = Next page
+none = none
+portal = Portal
+scopes-none = Only to know who you are.
+sign-in = Sign in
+sign-out = Sign out
+since = Since <time datetime="{ $machine }">{ $time }</time>
+last-used = Last used <time datetime="{ $machine }">{ $time }</time>
+created = Created <time datetime="{ $machine }">{ $time }</time>.
+throttled = Too many attempts. Please wait { $wait } and try again.
+
+## Times
+
+timestamp = { $day } { $month } { $year }, { $time } UTC
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+without-end = never
+seconds = { $count ->
+    [one] 1 second
+   *[other] { $count } seconds
+}
+minutes = { $count ->
+    [one] 1 minute
+   *[other] { $count } minutes
+}
+hours = { $count ->
+    [one] 1 hour
+   *[other] { $count } hours
+}
+days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+}
+
+## Start
+
+start = Start
+start-text = Applications get their access from this site.
+start-account = <a href="{ $to }">Your account</a>: the applications that you allowed, and your password
+start-portal = <a href="{ $to }">Portal</a>, for developers and administrators: applications, subscriptions and tokens
+start-device = <a href="{ $to }">Connect a device</a> that shows you a code
+start-api = <a href="{ $to }">Management API</a>, for developers and administrators
+
+## Sign-in
+
+password = Password
+user-name = User name
+sign-in-continue = to continue to <bdi class="name">{ $application }</bdi>
+sign-in-stores = Without an @, the user name is looked up in <bdi>{ $store }</bdi>. For another user store, enter:
+sign-in-wrong = Wrong password
+sign-in-wrong-text = The user name or the password is wrong. Please try again.
+sign-in-many = Too many attempts
+sign-in-limited-text = Too many attempts for this user name have failed. Please sign in with a browser that you have used before, or ask the administrator to unlock your account.
+sign-in-unavailable = Not available
+sign-in-unavailable-text = Your password cannot be checked right now. Please try again in a few minutes.
+signed-out = You are signed out
+signed-out-text = Applications that you allowed keep their access. To withdraw it, <a href="{ $account }">sign in to your account</a>.
+
+## Consent and devices
+
+consent-title = Allow access?
+consent-lead = <bdi class="name">{ $application }</bdi> wants to act for you, <bdi class="name">{ $user }</bdi>.
+consent-apis = It may call
+consent-continue = Whatever you decide, you then continue to <bdi class="name">{ $host }</bdi>.
+consent-withdraw = If you allow it, you can withdraw it at any time: see <a href="{ $account }">your account</a>.
+continuing = Continuing
+continue-link = If nothing happens, <a href="{ $address }">continue to <bdi>{ $application }</bdi></a>.
+device-connect = Connect a device
+device-code = Code on your device
+device-code-hint = Upper or lower case, with or without the hyphen.
+device-unknown = Unknown code
+device-unknown-text = No device is waiting with this code. Compare it with the code that your device shows now: codes expire after a while.
+device-confirm = Connect this device?
+device-lead = <bdi class="name">{ $application }</bdi> wants to act for you, <bdi class="name">{ $user }</bdi>, on a device that shows this code:
+device-warning = <strong>Allow it only if you see this code on a device of your own.</strong> If another person sent you this code, deny it: that person could then act in your name.
+device-allowed = Device connected
+device-allowed-text = Continue on your device. You can close this page.
+device-denied = Device denied
+device-denied-text = The device has no access. You can close this page.
+
+## Account
+
+account = Your account
+account-signed-in = You are signed in as <bdi class="name">{ $user }</bdi>.
+account-applications = Applications with access to your account
+account-none = None. Applications that you allow are listed here.
+account-asked-for = What it asked for
+account-not-used = Not used yet
+account-withdraw = Withdraw<span class="unseen"> the access of <bdi>{ $application }</bdi></span>
+account-withdrawn = The application's access is withdrawn.
+account-no-access = The application has no access.
+password-change = Change password
+password-changed = Your password was changed. You are signed out on all other devices, and applications must ask for access again.
+password-not-changed = Password not changed
+password-problems = The password was not changed. The problems are listed at each field.
+password-current = Current password
+password-new = New password
+password-again = New password again
+password-rules = At least 8 characters; a long sentence is better than a short, complicated word. Spaces and letters of any script are allowed.
+password-differ = The two new passwords differ.
+password-current-wrong = The current password is wrong.
+password-limited = Too many attempts have failed. Ask the administrator to give you another password.
+password-short = The password must have at least 8 characters.
+password-long = The password must have at most 256 characters.
+password-common = The password is a common password, which attackers try first: choose another one, such as several unrelated words.
+password-name = The password is little more than the user name or another known name: choose one without that name.
+password-repeated = The password repeats a single character: choose one with different characters.
+
+## Errors
+
+ask-application = You cannot solve this here. Please tell the operator of the application that you came from what this page says.
+ask-issuer = If this keeps happening, please tell the operator of { $host } what this page says.
+go-to-account = Go to your account
+application-wrong = The application made a mistake
+application-wrong-client = The application that sent you here is unknown or did not send its id. No access was granted.
+application-wrong-redirect = The application wants to send you back to an address that it has not registered here. No access was granted.
+application-wrong-request = The application sent you here with a malformed request. No access was granted.
+broken = Something went wrong
+broken-why = Something went wrong here. The operators of this site can find the cause in its log.
+form-foreign = Not sent from this site
+form-foreign-why = Another site sent this form in your name, so nothing was done. If you sent it yourself, open this site at its usual address and try again.
+form-large = Too much text
+form-large-why = The form that you sent is too large. Go back, shorten what you entered and try again.
+form-old = The form is too old. Send it again.
+form-sent-before = You sent this form before, with other values. Look at what it made, and send this new form if you still need it.
+form-stale = This page is too old
+form-stale-why = The form that you sent is too old or was opened in another browser. Go back, reload the page and try again. Cookies must be allowed for this site.
+no-member = Not a member
+no-member-why = Ask an administrator to link your account to a member: the account { $user } is linked to none. The command is: postern admin member change NAME --account { $user }
+not-allowed = Not allowed
+not-allowed-auditor = You are an auditor: you see everything and change nothing.
+not-allowed-why = This page is for administrators.
+not-possible = Not possible
+not-found = Not found
+no-such-application-why = There is no such application, or it belongs to another member.
+too-many-requests = Too many requests
+too-many-requests-why = Too many requests come from your network. Please wait a moment and try again.
+unavailable = Not available right now
+unavailable-why = This is not available at the moment. Please try again in a few minutes.
+
+## Portal
+
+role-administrator = administrator
+role-auditor = auditor
+role-developer = developer
+applications = Applications
+applications-none = None yet. An application gets the tokens with which its programs call APIs.
+applications-first = Enter a name below to create the first one.
+application-new = New application
+application-name = Name
+application-id = Its id is <code>{ $id }</code>.
+application-blocked = An administrator has blocked this application: it gets no tokens.
+api-count = { $count ->
+    [one] 1 API
+   *[other] { $count } APIs
+}
+blocked = blocked
+keys-in = Keys: { $environments }
+environments-both = production and sandbox
+production = production
+sandbox = sandbox
+owner = Owner: <bdi>{ $owner }</bdi>
+owner-administrators = Owner: the administrators
+subscriptions = Subscriptions
+subscriptions-none = None yet. A token gives access to the APIs to which its application is subscribed.
+subscription-blocked = blocked by an administrator
+subscription-waiting = waits for approval by an administrator
+subscription-end = End subscription<span class="unseen"> to { $api }</span>
+at-tier = at { $tier }
+subscribe = Subscribe
+subscribe-to = Subscribe to an API
+choose-api = Choose an API.
+no-subscription = The application has no subscription to this API.
+offer = { $api } at { $tier }
+offer-limited = { $api } at { $tier }, { $requests } requests each { $period }
+offer-approval = { $offer }, needs approval
+unsubscribe-title = End the subscription to { $api }
+unsubscribe-consequence = Every token of this application that gives access to this API stops working now, also for the other APIs in it. New tokens do not give access to this API.
+unsubscribe-button = End the subscription
+keys = Keys
+keys-none = No keys yet.
+consumer-key = Consumer key
+consumer-secret = Consumer secret
+token = Token
+tokens-valid-for = Tokens are valid for
+domains = Domains
+addresses = Addresses
+scopes = Scopes
+stolen = If a token is stolen
+stolen-text = Re-generate ends the current token of one environment. To end every token of this application:
+revoke-all = Revoke all tokens
+revoke-title = Revoke all tokens of { $application }
+revoke-consequence = Every token of this application, in production and in the sandbox, is refused from now on: those that you copied from here, those that its programs obtained, and those of its users. Programs with the consumer key and the consumer secret can get new ones.
+revoked = { $count ->
+    [0] There was no active token.
+    [one] 1 token is revoked.
+   *[other] { $count } tokens are revoked.
+}
+
+## The keys of an application
+
+generate = Generate
+generate-title = Generate { $environment } keys
+generate-link = Generate<span class="unseen"> { $environment } keys and a token</span>
+regenerate = Re-generate
+regenerate-title = Re-generate the { $environment } token
+regenerate-link = Re-generate<span class="unseen"> the { $environment } token</span>
+regenerate-warning = When you choose Re-generate, the current { $environment } token stops working at once. What you choose here applies to the tokens that are made from now on.
+for-application = for <bdi class="name">{ $application }</bdi>
+scopes-by-spaces = Scopes, separated by spaces
+scopes-not-needed = The APIs of this application require none.
+scope-of-no-api = no API of this application
+allowed-domains = Allowed domains
+allowed-domains-hint = One on each line, such as <code>app.example.com</code> or <code>*.example.com</code>. The token is refused on pages of every other domain. If you leave it empty: any domain.
+allowed-addresses = Allowed IP addresses
+allowed-addresses-hint = One on each line, such as <code>192.0.2.0/24</code>. If you leave it empty: any address.
+valid-for = Valid for
+valid-for-hint = Such as <code>1h</code> or <code>30d</code>. If you leave it empty: { $default }.
+replace-secret = Replace the consumer secret too <span class="hint">Programs with the current one get no more tokens.</span>
+made-title = { $environment } token – { $application }
+made-heading = The { $environment } token of <bdi>{ $application }</bdi>
+made-before = You sent this form before, and this is what it made then. If you have re-generated or revoked the token since, it is refused.
+made-copy = Copy what you need now: neither the token nor a secret is shown again.
+first-call = The first call
+first-call-text = Put the token above into <code>TOKEN</code>, and the address of your gateway into <code>GATEWAY</code>.
+
+## Lists
+
+actions = Actions
+choose-row = Choose one from the list.
+copy-now = Copy this now: it is not shown again.
+created-at = Created
+description = Description
+to-application = Application { $application }
+
+## Live tokens, secrets, deleting an application
+
+tokens-title = Live tokens: { $environment }
+tokens-intro = The application's own tokens that edges accept now, the newest first. Tokens of users are listed in the account of each user.
+tokens-link = Live tokens<span class="unseen"> of { $environment }</span>
+tokens-none = No live token.
+token-id = Token
+token-obtained = Obtained
+token-since = Since
+token-until = Until
+obtained-by = { $how } by { $actor }
+obtained-by-program = by a program
+obtained-generated = generated
+obtained-regenerated = re-generated
+token-revoke = Revoke
+token-revoke-title = Revoke token { $token }
+token-revoke-consequence = Every edge refuses this token from now on. Programs with the consumer key and the consumer secret can get a new one.
+secrets-title = Consumer secrets: { $environment }
+secrets-intro = Programs prove with the consumer secret that they are the application. Two can be valid at once: create the second one, change your programs, delete the first one.
+secrets-link = Secrets<span class="unseen"> of { $environment }</span>
+secrets-none = No consumer secret.
+secret-id = Secret
+secret-until = Until
+secret-new = New consumer secret
+secret-create = Create a secret
+secret-until-hint = Such as <code>90d</code>. If you leave it empty: without end.
+secret-delete = Delete
+secret-delete-title = Delete consumer secret { $secret }
+secret-delete-consequence = Programs with this secret get no more tokens. Tokens that they have stay valid.
+secret-deleted = The consumer secret is deleted.
+delete-heading = Delete this application
+delete-text = Ends its subscriptions, its keys and every token.
+delete-application = Delete the application
+delete-title = Delete { $application }
+delete-consequence = Every token of this application is refused from now on, its keys and subscriptions are deleted, and its users lose the access that they allowed. This cannot be undone.
+
+## Personal access tokens
+
+personal-tokens = Access tokens
+personal-tokens-intro = A personal access token lets the command line, the management API or an assistant act as you, with your role.
+personal-tokens-none = No personal access token yet.
+personal-token = Personal access token
+personal-token-id = Id
+personal-token-new = New personal access token
+personal-token-description-hint = For what you use it, such as <code>laptop</code>.
+personal-token-until-hint = Such as <code>30d</code>. If you leave it empty: 90 days.
+personal-token-delete = Delete
+personal-token-delete-title = Delete personal access token { $token }
+personal-token-delete-consequence = Programs with this token can no longer act as you.
+personal-token-deleted = The personal access token is deleted.
+
+## Administration
+
+administration = Administration
+application = Application
+by-command = on command only
+change = Change
+environment = Environment
+every-application = every application
+every-user = every user
+export = Save as a file (CSV)
+named = { $name }
+no = no
+no-maximum = no maximum
+owner-name = Owner
+remove = Remove
+save = Save
+scope = Scope
+show = Show
+yes = yes
+approvals = Approvals
+approvals-intro = Subscriptions and scopes that wait for an administrator.
+approvals-none = Nothing waits for approval.
+approve = Approve
+approved = Approved.
+refuse = Refuse
+refused = Refused.
+waiting-detail = Details
+waiting-for = Asks for
+waiting-scope = scope { $scope }
+members = Members
+members-intro = Members sign in to this portal and use the management API. Users of applications are not members.
+member-account = Account
+member-account-hint = The account of a user store with which the member signs in, such as <code>alice@local</code>. If you leave it empty: none.
+member-add = Add
+member-added = { $member } is a member now.
+member-change-title = Change { $member }
+member-changed = { $member } is changed.
+member-name = Name
+member-name-hint = Lower-case letters, digits and <code>._-</code>, such as <code>alice</code>.
+member-new = New member
+member-remove = Remove
+member-remove-consequence = The member can no longer sign in to this portal, and the member's personal access tokens are deleted. The member's applications stay; an administrator can give them to another owner.
+member-remove-title = Remove { $member }
+member-removed = { $member } is no longer a member.
+member-role = Role
+choose-role = Choose a role.
+users = Users
+users-intro = Users sign in to applications. A locked user is signed out, and every token of the user is refused.
+users-none = No user.
+user-active = active
+user-after = After
+user-after-hint = Shows the users whose names follow this one.
+user-lock = Lock
+user-locked = locked
+user-roles = Roles
+user-state = State
+user-store = User store
+user-unlock = Unlock
+user-was-locked = { $user } is locked.
+user-was-unlocked = { $user } may sign in again.
+tiers = Tiers
+tiers-intro = An application subscribes to an API at a tier. Edges enforce its limit.
+tiers-none = No tier yet. An API is offered at tiers, so create the first one.
+tier-added = The tier { $tier } is created.
+tier-approval = Needs approval
+tier-limit = Limit
+tier-limited = { $requests } requests each { $period }
+tier-name = Name
+tier-name-hint = Lower-case letters, digits, <code>_</code> and <code>-</code>, such as <code>gold</code>.
+tier-needs-approval = An administrator must approve each subscription.
+tier-new = New tier
+tier-period = Period
+tier-period-hint = Such as <code>1m</code> or <code>1h</code>.
+tier-remove-consequence = The tier is deleted. This is refused as long as an API offers it or an application uses it.
+tier-remove-title = Remove the tier { $tier }
+tier-removed = The tier { $tier } is removed.
+tier-requests = Requests
+tier-requests-hint = How many requests are allowed in each period. If you leave both empty: no limit.
+tier-unlimited = no limit
+tier-wrong-limit = Enter both the number of requests, at least 1, and the period, such as 1m; or neither.
+scope-rules = Scopes
+scope-rules-intro = A scope without a rule is free for every user and every application. A rule here limits it.
+scope-rules-none = No rule yet.
+scope-approval = Needs approval
+scope-bound = The rule for { $scope } is saved.
+scope-member-roles = Applications of
+scope-member-roles-hint = Roles of the owner, separated by spaces: <code>administrator developer auditor</code>. If you leave it empty: every application.
+scope-needs-approval = An administrator must approve the scope for each application.
+scope-new = New rule
+scope-remove-consequence = Every user and every application may have this scope from now on.
+scope-remove-title = Remove the rule for { $scope }
+scope-removed = The rule for { $scope } is removed.
+scope-user-roles = Users with
+scope-user-roles-hint = Roles of users, separated by spaces. If you leave it empty: every user.
+scope-wrong-member-role = The roles of owners are administrator, developer and auditor.
+signing-keys = Signing keys
+signing-keys-intro = A new key is published first, so that every edge knows it, and signs after that. The key before it stays published until its last token has expired.
+signing-algorithm = Algorithm
+signing-created = The key { $key } is published. It signs once edges have had time to fetch it.
+signing-for = Environment
+signing-is-retired = retired
+signing-key = Key
+signing-live = Live tokens
+signing-live-count = { $count }
+signing-live-until = { $count }, until { $time }
+signing-new = New signing key
+signing-new-hint = Edges verify ES256 and EdDSA fastest; RS256 is for clients that know nothing else.
+signing-published = published
+signing-retire = Retire
+signing-retire-consequence = The key is no longer published, and every edge refuses tokens that it signed. This is refused as long as live tokens depend on it.
+signing-retire-title = Retire the key { $key }
+signing-retired = The key is retired.
+signing-rotate = Publish a new key
+signing-signs = signs
+signing-state = State
+edges = Edges
+edges-intro = An edge fetches its bundle with an edge key.
+edges-none = No edge key yet.
+edge-key = Edge key
+edge-name = Name
+edge-name-hint = For which edge it is, such as <code>frankfurt-1</code>.
+edge-new = New edge key
+edge-remove-consequence = Edges with this key get no bundle any longer. They refuse every request once their bundle is stale.
+edge-remove-title = Remove the edge key { $edge }
+edge-removed = The edge key { $edge } is removed.
+audit = Audit log
+audit-intro = Every change, with who made it and from where.
+audit-none = No entry.
+audit-action = Action
+audit-action-hint = Such as <code>token.revoke</code>.
+audit-actor = Actor
+audit-details = Details
+audit-since = Since
+audit-since-hint = A date such as <code>2026-03-01</code>, or an age such as <code>7d</code>.
+audit-source = Address
+audit-subject = Object
+audit-time = Time
+audit-until = Until
+audit-wrong-application = The id of an application begins with app_.
+audit-wrong-source = The address must be an IP address.
+settings = Settings
+settings-intro = What every token, grant, session and signing key follows. Change it by the command line or the management API.
+setting = Setting
+setting-meaning = Meaning
+setting-value = Value
+setting-issuer = The issuer's identifier, in every token.
+setting-audience = The audience of every token.
+setting-default-application = How long application tokens of a new application are valid.
+setting-default-user = How long user tokens of a new application are valid.
+setting-max-application = The longest validity of an application token.
+setting-max-user = The longest validity of a user token.
+setting-forever = Whether tokens that never expire are allowed.
+setting-renew = A client gets its live token again until only this percentage of its validity remains.
+setting-key-rotation = After this time a new signing key replaces the old one.
+setting-key-publish-ahead = For how long a new signing key is published before it signs.
+setting-refresh-idle = A refresh token that is not used for this time expires.
+setting-refresh-lifetime = The longest time for which an application has access without asking the user again.
+setting-refresh-grace = For how long a refresh token may be used again if its answer was lost.
+setting-session-idle = A user who does nothing for this time is signed out.
+setting-session-lifetime = The longest time for which a user stays signed in.

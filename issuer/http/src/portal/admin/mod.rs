@@ -1,0 +1,11 @@
+//! The pages for administrators, which auditors read.
+
+pub(super) mod approvals;
+pub(super) mod audit;
+pub(super) mod edges;
+pub(super) mod members;
+pub(super) mod scopes;
+pub(super) mod settings;
+pub(super) mod signing_keys;
+pub(super) mod tiers;
+pub(super) mod users;

@@ -1,0 +1,100 @@
+//! The keys that sign tokens: their states, replacing one, and retiring one.
+
+use axum::response::Response;
+use postern_token::{Algorithm, KeyType, Kid};
+
+use crate::messages::Message;
+use crate::pages::respond;
+use crate::paths;
+use crate::portal::confirm::ConfirmPage;
+use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember};
+use postern_model::KeyState;
+use postern_operations::{self as operations, Act, SigningKeyDetails};
+
+const COLUMNS: [&str; 6] = ["signing-key", "signing-algorithm", "signing-state", "signing-for", "created-at", "signing-live"];
+
+/// `GET /portal/signing-keys`
+pub(in crate::portal) async fn show(Opened { member, .. }: Opened) -> Result<Response, Response> {
+    page(&member, Outcome::Nothing).await
+}
+
+/// `POST /portal/signing-keys`: publishes a key that will sign the tokens of one environment.
+pub(in crate::portal) async fn rotate(Sent { member, form }: Sent) -> Result<Response, Response> {
+    let algorithm = [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256].into_iter();
+    let algorithm = algorithm.into_iter().find(|own| Some(own.as_str()) == form.value("algorithm"));
+    let key_type =
+        [KeyType::Production, KeyType::Sandbox].into_iter().find(|own| Some(own.as_str()) == form.value("environment"));
+    let Some((algorithm, key_type)) = algorithm.zip(key_type) else {
+        return page(&member, Outcome::Wrong("choose-row".into())).await;
+    };
+    let rotate = move |act: &Act<'_>| {
+        let key = operations::make_signing_key(act, algorithm)?;
+        operations::create_signing_key(act, &key, Some(key_type))
+    };
+    let outcome = member.run(rotate, |key| Message::new("signing-created").with("key", key.kid.as_str())).await?;
+    page(&member, outcome).await
+}
+
+/// `GET /portal/signing-keys/retire?key=`
+pub(in crate::portal) async fn ask(Opened { member, query }: Opened) -> Response {
+    let key = query.value("key").unwrap_or_default().to_owned();
+    let question =
+        ConfirmPage::new(&member, Message::new("signing-retire-title").with("key", &key), "signing-retire-consequence");
+    let to = (paths::PORTAL_SIGNING_KEY_RETIRE.to_owned(), paths::PORTAL_SIGNING_KEYS.to_owned());
+    respond(&question.answer(to.0, "signing-retire", to.1).field("key", key))
+}
+
+/// `POST /portal/signing-keys/retire`
+pub(in crate::portal) async fn retire(Sent { member, form }: Sent) -> Result<Response, Response> {
+    let Some(kid) = form.value("key").and_then(|text| Kid::parse(text.to_owned()).ok()) else {
+        return page(&member, Outcome::Wrong("choose-row".into())).await;
+    };
+    // Never by force: a key with live tokens is refused, and the message says until when they live.
+    let outcome =
+        member.run(move |act| operations::retire_signing_key(act, &kid, false), |_| Message::new("signing-retired")).await?;
+    page(&member, outcome).await
+}
+
+async fn page(member: &SignedInMember, outcome: Outcome) -> Result<Response, Response> {
+    let found = member.fetch(operations::list_signing_keys).await?;
+    let (site, is_administrator) = (member.site(), member.is_administrator());
+    let row = |details: &SigningKeyDetails| {
+        let key = &details.key;
+        let state = match key.state {
+            KeyState::Published => "signing-published",
+            KeyState::Signing => "signing-signs",
+            KeyState::Retired => "signing-is-retired",
+        };
+        let signs = key.signs.iter().map(|(key_type, _)| *key_type).chain(key.planned_for);
+        let live = details.live.until.map_or_else(
+            || Message::new("signing-live-count").with("count", details.live.count),
+            |until| {
+                Message::new("signing-live-until")
+                    .with("count", details.live.count)
+                    .with("time", crate::pages::Timestamp::from(until).words())
+            },
+        );
+        let row = Row::new(vec![
+            Cell::Code(key.kid.as_str().to_owned()),
+            Cell::Text(key.algorithm.as_str().to_owned()),
+            if key.state == KeyState::Signing { Cell::Message(Message::new(state)) } else { Cell::State(state) },
+            Cell::list_or(signs.map(|key_type| site.text(key_type.as_str())), "none"),
+            Cell::Time(key.created_at.into()),
+            Cell::Message(live),
+        ]);
+        let to = format!("{}?key={}", paths::PORTAL_SIGNING_KEY_RETIRE, key.kid.as_str());
+        if is_administrator && key.state == KeyState::Published { row.ending(to, "signing-retire") } else { row }
+    };
+    let named = |name: &'static str| (name.to_owned(), Message::new("named").with("name", name));
+    let environment = |key_type: KeyType| (key_type.as_str().to_owned(), Message::new(key_type.as_str()));
+    let algorithms = [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256].map(|algorithm| named(algorithm.as_str()));
+    let form = EntryForm::new(paths::PORTAL_SIGNING_KEYS.to_owned(), "signing-rotate")
+        .heading("signing-new")
+        .field(Field::choice("environment", "environment", [KeyType::Production, KeyType::Sandbox].map(environment).into()))
+        .field(Field::choice("algorithm", "signing-algorithm", algorithms.into()).hint("signing-new-hint"));
+    let listing = Listing::new(member, "signing-keys", &COLUMNS, "none")
+        .intro("signing-keys-intro")
+        .rows(found.iter().map(row).collect())
+        .form(form);
+    Ok(respond(&listing.outcome(outcome)))
+}

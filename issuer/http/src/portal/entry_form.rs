@@ -1,0 +1,108 @@
+//! A form of the portal: its fields, as values that a template shows.
+
+use crate::messages::Message;
+use postern_http_types::Form;
+
+/// A form with its fields.
+pub(super) struct EntryForm {
+    pub(super) heading: Option<&'static str>,
+    /// The path that takes the form.
+    pub(super) action: String,
+    /// The message of the button.
+    pub(super) button: &'static str,
+    pub(super) fields: Vec<Field>,
+    pub(super) hidden: Vec<(&'static str, String)>,
+}
+
+/// A field of a form.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    pub(super) hint: Option<&'static str>,
+    pub(super) value: String,
+    pub(super) kind: Kind,
+    pub(super) is_required: bool,
+}
+
+pub(super) enum Kind {
+    Text,
+    /// Items, one on each line.
+    Lines,
+    /// Values with their texts.
+    Choice(Vec<(String, Message)>),
+    Check,
+}
+
+impl EntryForm {
+    pub(super) const fn new(action: String, button: &'static str) -> Self {
+        Self { heading: None, action, button, fields: Vec::new(), hidden: Vec::new() }
+    }
+
+    #[must_use]
+    pub(super) fn heading(self, heading: &'static str) -> Self {
+        Self { heading: Some(heading), ..self }
+    }
+
+    #[must_use]
+    pub(super) fn field(mut self, field: Field) -> Self {
+        self.fields.push(field);
+        self
+    }
+
+    #[must_use]
+    pub(super) fn hidden(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.hidden.push((name, value.into()));
+        self
+    }
+
+    /// The same form with the values of one that was sent.
+    #[must_use]
+    pub(super) fn filled(mut self, sent: Option<&Form>) -> Self {
+        if let Some(sent) = sent {
+            for field in &mut self.fields {
+                sent.value(field.name).unwrap_or_default().clone_into(&mut field.value);
+            }
+        }
+        self
+    }
+}
+
+impl Field {
+    const fn of(name: &'static str, label: &'static str, kind: Kind) -> Self {
+        Self { name, label, hint: None, value: String::new(), kind, is_required: false }
+    }
+
+    /// One line.
+    pub(super) const fn text(name: &'static str, label: &'static str) -> Self {
+        Self::of(name, label, Kind::Text)
+    }
+
+    /// Items, one on each line.
+    pub(super) const fn lines(name: &'static str, label: &'static str) -> Self {
+        Self::of(name, label, Kind::Lines)
+    }
+
+    /// One of several values, each with its text.
+    pub(super) fn choice(name: &'static str, label: &'static str, choices: Vec<(String, Message)>) -> Self {
+        Self { is_required: true, ..Self::of(name, label, Kind::Choice(choices)) }
+    }
+
+    pub(super) const fn check(name: &'static str, label: &'static str) -> Self {
+        Self::of(name, label, Kind::Check)
+    }
+
+    #[must_use]
+    pub(super) fn required(self) -> Self {
+        Self { is_required: true, ..self }
+    }
+
+    #[must_use]
+    pub(super) fn hint(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+
+    #[must_use]
+    pub(super) fn value(self, value: impl Into<String>) -> Self {
+        Self { value: value.into(), ..self }
+    }
+}

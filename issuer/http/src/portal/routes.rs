@@ -1,0 +1,99 @@
+//! The routes of the portal, each with the roles that it is for.
+
+use std::sync::Arc;
+
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+
+use super::access::{Access, Rule};
+use super::{admin, application, applications, deletion, keys, personal_tokens, revoke, secrets, subscriptions, tokens};
+use crate::paths;
+use postern_service::Service;
+
+use Access::{Administrators, Members, Readers, Writers};
+
+/// Routes, and the rule of each.
+#[derive(Default)]
+struct Routes {
+    router: Router<Arc<Service>>,
+    rules: Vec<Rule>,
+}
+
+impl Routes {
+    /// A page.
+    fn page<H: Handler<T, Arc<Service>>, T: 'static>(mut self, path: &'static str, access: Access, handler: H) -> Self {
+        self.rules.push(Rule { path, method: Method::GET, access });
+        Self { router: self.router.route(path, get(handler).layer(Extension(access))), ..self }
+    }
+
+    /// What takes a form.
+    fn form<H: Handler<T, Arc<Service>>, T: 'static>(mut self, path: &'static str, access: Access, handler: H) -> Self {
+        self.rules.push(Rule { path, method: Method::POST, access });
+        Self { router: self.router.route(path, post(handler).layer(Extension(access))), ..self }
+    }
+
+    /// A page with a question, and what takes the answer.
+    fn question<P: Handler<T, Arc<Service>>, T: 'static, F: Handler<U, Arc<Service>>, U: 'static>(
+        self,
+        path: &'static str,
+        access: Access,
+        (page, form): (P, F),
+    ) -> Self {
+        self.page(path, access, page).form(path, access, form)
+    }
+}
+
+fn all() -> Routes {
+    let developers = Routes::default()
+        .page(paths::PORTAL, Members, applications::show)
+        .form(paths::PORTAL_APPLICATIONS, Writers, applications::create)
+        .page(paths::PORTAL_APPLICATION, Members, application::show)
+        .form(paths::PORTAL_SUBSCRIBE, Writers, subscriptions::subscribe)
+        .question(paths::PORTAL_UNSUBSCRIBE, Writers, (subscriptions::ask, subscriptions::unsubscribe))
+        .question(paths::PORTAL_KEYS, Writers, (keys::ask, keys::make))
+        .question(paths::PORTAL_REVOKE, Writers, (revoke::ask, revoke::revoke))
+        .question(paths::PORTAL_DELETE, Writers, (deletion::ask, deletion::delete))
+        .page(paths::PORTAL_TOKENS, Members, tokens::show)
+        .question(paths::PORTAL_TOKEN_REVOKE, Writers, (tokens::ask, tokens::revoke))
+        .page(paths::PORTAL_SECRETS, Members, secrets::show)
+        .form(paths::PORTAL_SECRETS, Writers, secrets::create)
+        .question(paths::PORTAL_SECRET_DELETE, Writers, (secrets::ask, secrets::delete))
+        .question(paths::PORTAL_ACCESS_TOKENS, Members, (personal_tokens::show, personal_tokens::create))
+        .question(paths::PORTAL_ACCESS_TOKEN_DELETE, Members, (personal_tokens::ask, personal_tokens::delete));
+    developers
+        .page(paths::PORTAL_APPROVALS, Readers, admin::approvals::show)
+        .form(paths::PORTAL_APPROVAL, Administrators, admin::approvals::decide)
+        .page(paths::PORTAL_MEMBERS, Readers, admin::members::show)
+        .form(paths::PORTAL_MEMBERS, Administrators, admin::members::add)
+        .question(paths::PORTAL_MEMBER_CHANGE, Administrators, (admin::members::edit, admin::members::change))
+        .question(paths::PORTAL_MEMBER_REMOVE, Administrators, (admin::members::ask, admin::members::remove))
+        .page(paths::PORTAL_USERS, Readers, admin::users::show)
+        .form(paths::PORTAL_USER_STATE, Administrators, admin::users::set_state)
+        .page(paths::PORTAL_TIERS, Readers, admin::tiers::show)
+        .form(paths::PORTAL_TIERS, Administrators, admin::tiers::add)
+        .question(paths::PORTAL_TIER_REMOVE, Administrators, (admin::tiers::ask, admin::tiers::remove))
+        .page(paths::PORTAL_SCOPES, Readers, admin::scopes::show)
+        .form(paths::PORTAL_SCOPES, Administrators, admin::scopes::bind)
+        .question(paths::PORTAL_SCOPE_REMOVE, Administrators, (admin::scopes::ask, admin::scopes::remove))
+        .page(paths::PORTAL_SIGNING_KEYS, Readers, admin::signing_keys::show)
+        .form(paths::PORTAL_SIGNING_KEYS, Administrators, admin::signing_keys::rotate)
+        .question(paths::PORTAL_SIGNING_KEY_RETIRE, Administrators, (admin::signing_keys::ask, admin::signing_keys::retire))
+        .page(paths::PORTAL_EDGES, Readers, admin::edges::show)
+        .form(paths::PORTAL_EDGES, Administrators, admin::edges::create)
+        .question(paths::PORTAL_EDGE_REMOVE, Administrators, (admin::edges::ask, admin::edges::remove))
+        .page(paths::PORTAL_AUDIT, Readers, admin::audit::show)
+        .page(paths::PORTAL_AUDIT_EXPORT, Readers, admin::audit::export)
+        .page(paths::PORTAL_SETTINGS, Readers, admin::settings::show)
+}
+
+/// The routes.
+pub(crate) fn routes() -> Router<Arc<Service>> {
+    all().router
+}
+
+/// The rule of every route.
+pub fn rules() -> Vec<Rule> {
+    all().rules
+}

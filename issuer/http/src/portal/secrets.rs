@@ -1,0 +1,92 @@
+//! The consumer secrets of a key set: two at most, so that one can replace the other without an outage.
+
+use axum::extract::Path;
+use axum::response::Response;
+use postern_token::KeyType;
+
+use super::application::unknown;
+use super::applications::application_path;
+use super::choices::ends_at;
+use super::confirm::ConfirmPage;
+use super::keys::parsed;
+use super::tokens::path;
+use super::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember};
+use crate::messages::Message;
+use crate::pages::error_page::broken;
+use crate::pages::respond;
+use crate::paths;
+use postern_model::{ApplicationId, ConsumerSecret, ConsumerSecretId};
+use postern_operations::{self as operations, Act, Expiry};
+
+const COLUMNS: [&str; 3] = ["secret-id", "created-at", "secret-until"];
+
+/// `GET /portal/applications/{id}/secrets/{key_type}`
+pub(super) async fn show(Path(place): Path<(String, String)>, Opened { member, .. }: Opened) -> Result<Response, Response> {
+    let (id, key_type) = parsed(&place).ok_or_else(|| unknown(member.site()))?;
+    page(&member, id, key_type, Outcome::Nothing).await
+}
+
+/// `POST /portal/applications/{id}/secrets/{key_type}`
+pub(super) async fn create(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Result<Response, Response> {
+    let (id, key_type) = parsed(&place).ok_or_else(|| unknown(member.site()))?;
+    let until = match ends_at(form.value("until"), member.now()) {
+        Ok(Expiry::At(time)) => Some(time),
+        Ok(Expiry::Never | Expiry::Default) => None,
+        Err(problem) => return page(&member, id, key_type, Outcome::Wrong(problem)).await,
+    };
+    let application = id.clone();
+    let create = move |act: &Act<'_>| Ok(operations::create_secret(act, &application, key_type, until)?.0);
+    let outcome = member.make(&form, &path(paths::PORTAL_SECRETS, &id, key_type), "consumer-secret", create).await?;
+    page(&member, id, key_type, outcome).await
+}
+
+/// `GET /portal/applications/{id}/secrets/{key_type}/delete?secret=`
+pub(super) async fn ask(Path(place): Path<(String, String)>, Opened { member, query }: Opened) -> Response {
+    let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
+    let secret = query.value("secret").unwrap_or_default().to_owned();
+    let title = Message::new("secret-delete-title").with("secret", &secret);
+    let (action, back) = (path(paths::PORTAL_SECRET_DELETE, &id, key_type), path(paths::PORTAL_SECRETS, &id, key_type));
+    let question = ConfirmPage::new(&member, title, "secret-delete-consequence").answer(action, "secret-delete", back);
+    respond(&question.field("secret", secret))
+}
+
+/// `POST /portal/applications/{id}/secrets/{key_type}/delete`
+pub(super) async fn delete(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Result<Response, Response> {
+    let (id, key_type) = parsed(&place).ok_or_else(|| unknown(member.site()))?;
+    let secret: Option<ConsumerSecretId> = form.value("secret").and_then(|text| text.parse().ok());
+    let (application, secret) = (id.clone(), secret.ok_or_else(|| unknown(member.site()))?);
+    let delete = move |act: &Act<'_>| operations::remove_secret(act, &application, key_type, &secret);
+    let outcome = member.run(delete, |()| Message::new("secret-deleted")).await?;
+    page(&member, id, key_type, outcome).await
+}
+
+async fn page(member: &SignedInMember, id: ApplicationId, key_type: KeyType, outcome: Outcome) -> Result<Response, Response> {
+    let application = id.clone();
+    let read = move |act: &Act<'_>| {
+        let name = operations::show_application(act, &application)?.application.name;
+        Ok((name, operations::show_keys(act, &application, key_type)?.secrets))
+    };
+    let (name, secrets) = member.fetch(read).await?;
+    let once = member.new_form().map_err(|_| broken(member.site()))?;
+    let (can_change, delete) = (member.can_change(), path(paths::PORTAL_SECRET_DELETE, &id, key_type));
+    let row = |secret: &ConsumerSecret| {
+        let id = secret.id.as_str();
+        let row = Row::new(vec![
+            Cell::Code(id.to_owned()),
+            Cell::Time(secret.created_at.into()),
+            Cell::time_or(secret.expires_at, "without-end"),
+        ]);
+        if can_change { row.ending(format!("{delete}?secret={id}"), "secret-delete") } else { row }
+    };
+    let title = Message::new("secrets-title").with("environment", Message::new(key_type.as_str()));
+    let form = EntryForm::new(path(paths::PORTAL_SECRETS, &id, key_type), "secret-create")
+        .heading("secret-new")
+        .hidden("once", once)
+        .field(Field::text("until", "valid-for").hint("secret-until-hint"));
+    let listing = Listing::new(member, title, &COLUMNS, "secrets-none")
+        .below(application_path(id.as_str()), Message::new("to-application").with("application", name.as_str()))
+        .intro("secrets-intro")
+        .rows(secrets.iter().map(row).collect());
+    let listing = if secrets.len() < ConsumerSecret::MAX_LIVE { listing.form(form) } else { listing };
+    Ok(respond(&listing.outcome(outcome)))
+}
