@@ -4,7 +4,7 @@
 WORDS = {
     "HTTP": ["axum", "hyper", "hyper-util", "tower", "tower-http", "utoipa", "utoipa-axum"],
     "SQL": ["rusqlite", "rusqlite_migration", "postgres", "tokio-postgres-rustls"],
-    "command line": ["clap", "rpassword"],
+    "command line": ["clap", "clap_complete", "clap_mangen", "rpassword", "terminal_size"],
     "host of a gate": ["fastly", "proxy-wasm", "wasip2", "wasm-bindgen"],
     "dates": ["jiff"],
     "random source": ["getrandom"],
@@ -43,7 +43,7 @@ CRATES = {
     ),
     "postern-configuration": crate("directories", "model", "secrets", "storage", "time", "token"),
     "postern-issuer": crate(
-        "configuration", "directories", "gate", "http", "management-api", "model", "operations", "secrets", "service", "storage",
-        "time", "token", knows=["HTTP", "command line"],
+        "configuration", "directories", "gate", "http", "management-api", "model", "openapi-import", "operations", "secrets",
+        "service", "storage", "time", "token", knows=["HTTP", "command line"],
     ),
 }

@@ -6,14 +6,16 @@ mod cli;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use postern_model::visible;
 
 fn main() -> ExitCode {
-    match cli::Cli::parse().run() {
-        Ok(()) => ExitCode::SUCCESS,
+    match cli::Cli::read().run() {
+        Ok(code) => code,
         Err(error) => {
-            // The error and its causes in one line, and then a hint.
-            eprintln!("postern: {error:#}");
+            // The error and its causes in one line, unless there are several problems, and then a hint. A server words errors too.
+            for line in format!("postern: {error:#}").lines() {
+                eprintln!("{}", visible(line));
+            }
             if let Some(hint) = cli::hint(&error) {
                 eprintln!("hint: {hint}");
             }

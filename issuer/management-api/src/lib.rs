@@ -31,6 +31,7 @@ mod query;
 mod registration_tokens;
 mod scopes;
 mod settings;
+mod shown;
 mod signing_keys;
 mod subscriptions;
 mod tiers;
@@ -42,6 +43,7 @@ mod values;
 mod words;
 
 pub use problem::{InternalCause, refusal_message};
+pub use shown::{shown_api, shown_imported_api, shown_scope, shown_tier};
 
 use std::sync::{Arc, LazyLock, OnceLock};
 

@@ -25,7 +25,7 @@ use postern_operations::{self as operations, Act};
 /// A scope and its rules
 #[derive(Serialize, ToSchema)]
 #[schema(as = Scope)]
-struct ScopeView {
+pub(super) struct ScopeView {
     /// The scope
     scope: String,
     /// Users with one of these roles may have the scope. Empty: every user
@@ -37,7 +37,7 @@ struct ScopeView {
 }
 
 impl ScopeView {
-    fn new(scope: &str, rule: &ScopeRule) -> Self {
+    pub(super) fn new(scope: &str, rule: &ScopeRule) -> Self {
         Self {
             scope: scope.to_owned(),
             roles: rule.roles.iter().map(ToString::to_string).collect(),
@@ -67,6 +67,13 @@ pub(super) struct BoundScopeBody {
     /// Whether an administrator must approve the scope for each key set. Absent: no
     #[schema(value_type = Option<bool>, nullable = false, default = false)]
     approval: bool,
+}
+
+impl BoundScopeBody {
+    pub(super) fn rule(self) -> ScopeRule {
+        let Self { roles, member_roles, approval } = self;
+        ScopeRule { roles, holders: HolderRule { member_roles, approval } }
+    }
 }
 
 impl ReadFields for BoundScopeBody {
@@ -130,8 +137,7 @@ pub(super) async fn bind(
     precondition: Precondition,
     body: Body<BoundScopeBody>,
 ) -> Result<Response, ApiProblem> {
-    let BoundScopeBody { roles, member_roles, approval } = body.value;
-    let rule = ScopeRule { roles, holders: HolderRule { member_roles, approval } };
+    let rule = body.value.rule();
     let view = ScopeView::new(&scope, &rule);
     let bind = move |act: &Act<'_>| {
         let expected = |rule: &ScopeRule| precondition.holds(&ScopeView::new(&scope, rule));

@@ -23,7 +23,7 @@ use postern_operations::{self as operations, Act, TierChange};
 #[derive(Serialize, ToSchema)]
 #[schema(as = Tier)]
 #[serde(deny_unknown_fields)]
-struct TierView {
+pub(super) struct TierView {
     /// The tier's name, which is in tokens
     #[schema(pattern = "^[a-z0-9_-]{1,64}$", example = "gold")]
     name: String,
@@ -91,7 +91,7 @@ impl Read for LimitBody {
 }
 
 /// A new tier.
-pub(super) struct NewTier(Tier);
+pub(super) struct NewTier(pub(super) Tier);
 
 impl ReadFields for NewTier {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {

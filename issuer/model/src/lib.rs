@@ -57,6 +57,7 @@ pub use user::{
 };
 pub use user_grant::{AuthorizationCode, Consent, GrantId, GrantOrigin, RefreshToken, Session, UserGrant, UserToken};
 pub use validity::{Validities, Validity, ValidityError};
+pub use visible_text::visible;
 
 use postern_token::{Identifier, IdentifierError};
 

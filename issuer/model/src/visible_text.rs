@@ -1,5 +1,7 @@
 //! Texts that people see: which characters could make one text look like another, or hide in it.
 
+use std::borrow::Cow;
+
 /// Whether every character of `text` is visible, and none changes the order in which text is shown.
 ///
 /// Refused are control characters, characters that change the direction of the text around them (Unicode Technical Report 36), and
@@ -24,6 +26,23 @@ pub(crate) fn is_visible(text: &str) -> bool {
 /// `text` without the characters that [`is_visible`] refuses in every position.
 pub(crate) fn without_hidden(text: &str) -> String {
     text.chars().filter(|character| !is_hidden(*character)).collect()
+}
+
+/// `text` as it may be shown on a terminal: unless every character is visible, the hidden ones and the control characters are
+/// written as escapes, such as `\u{1b}`.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if is_visible(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\r' | '\t' => shown.extend(character.escape_default()),
+            hidden if hidden.is_control() || is_hidden(hidden) => shown.extend(hidden.escape_unicode()),
+            other => shown.push(other),
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// Characters that are invisible or change the direction of others: the property `Default_Ignorable_Code_Point` of Unicode, the separators
@@ -98,6 +117,8 @@ mod tests {
         ] {
             assert!(!is_visible(hidden), "{hidden:?}");
         }
+        assert_eq!(visible("a\u{1b}[2J\nb\u{202e}\u{9b}é"), "a\\u{1b}[2J\\nb\\u{202e}\\u{9b}é");
+        assert_eq!(visible("👩\u{200d}💻 é"), "👩\u{200d}💻 é");
         assert_eq!(without_hidden("Bank\u{202e}gro.live\u{200b}"), "Bankgro.live");
     }
 }

@@ -16,6 +16,8 @@ mod source;
 mod tree;
 mod yaml;
 
+pub use yaml::{LocatedYaml, YamlError, read_located};
+
 use postern_token::bundle::{Api, ApiDocument, At, Problems};
 
 use extensions::Extensions;

@@ -22,7 +22,7 @@ const NODE_COST: usize = 64;
 /// The reason why a text cannot be parsed, and its line. The error never quotes the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("{problem} in line {line}")]
-pub(super) struct YamlError {
+pub struct YamlError {
     problem: &'static str,
     line: usize,
 }
@@ -40,8 +40,39 @@ enum Open {
     Object { members: Vec<(Cow<'static, str>, Node<'static>)>, seen: HashSet<String>, name: Option<String> },
 }
 
+impl YamlError {
+    /// The line, from 1.
+    pub const fn line(&self) -> usize {
+        self.line
+    }
+}
+
+/// A document, with the line of each of its values.
+#[derive(Debug)]
+pub struct LocatedYaml {
+    /// The value.
+    pub node: Node<'static>,
+    lines: HashMap<String, usize>,
+}
+
+impl LocatedYaml {
+    /// The line of the value at `field`, a path such as `apis[0].context`. Of a field that is missing: the line of the value around it.
+    pub fn line(&self, field: &str) -> usize {
+        let mut field = if field == "." { "" } else { field };
+        loop {
+            if let Some(line) = self.lines.get(field) {
+                return *line;
+            }
+            let Some(end) = field.rfind(['.', '[']) else { return self.lines.get("").copied().unwrap_or(1) };
+            field = field.get(..end).unwrap_or_default();
+        }
+    }
+}
+
 struct Level {
     open: Open,
+    /// The path of the value, if lines are kept.
+    path: String,
     anchor: usize,
     cost: usize,
     levels: usize,
@@ -53,12 +84,27 @@ struct Builder {
     anchors: HashMap<usize, Value>,
     document: Option<Node<'static>>,
     spent: usize,
+    /// The line of the current event, and the lines of all values by their paths, if they are kept.
+    line: usize,
+    lines: Option<HashMap<String, usize>>,
 }
 
 /// Parses a text that holds exactly one document.
 pub(super) fn read(text: &str) -> Result<Node<'static>, YamlError> {
+    build(text, Builder::default()).map(|(node, _)| node)
+}
+
+/// Parses a text that holds exactly one document, and keeps the lines of its values.
+///
+/// # Errors
+/// The text is not YAML, or not YAML of the kind that JSON can express.
+pub fn read_located(text: &str) -> Result<LocatedYaml, YamlError> {
+    let (node, lines) = build(text, Builder { lines: Some(HashMap::new()), ..Builder::default() })?;
+    Ok(LocatedYaml { node, lines: lines.unwrap_or_default() })
+}
+
+fn build(text: &str, mut builder: Builder) -> Result<(Node<'static>, Option<HashMap<String, usize>>), YamlError> {
     let mut parser = Parser::new_from_str(text);
-    let mut builder = Builder::default();
     let mut documents = 0;
     while let Some(event) = parser.next_event() {
         let (event, span) = match event {
@@ -66,13 +112,15 @@ pub(super) fn read(text: &str) -> Result<Node<'static>, YamlError> {
             Err(error) => return Err(YamlError { problem: "a mistake", line: error.marker().line() }),
         };
         let line = span.start.line();
+        builder.line = line;
         if let Event::DocumentStart(_) = event {
             documents += 1;
         }
         let taken = if documents > 1 { Err("a second document") } else { builder.take(event) };
         taken.map_err(|problem| YamlError { problem, line })?;
     }
-    builder.document.ok_or(YamlError { problem: "no document", line: 1 })
+    let node = builder.document.ok_or(YamlError { problem: "no document", line: 1 })?;
+    Ok((node, builder.lines))
 }
 
 impl Builder {
@@ -112,12 +160,28 @@ impl Builder {
             return Err("a name that is not a string");
         }
         self.spend(NODE_COST)?;
-        self.open.push(Level { open, anchor, cost: NODE_COST, levels: 1 });
+        let path = self.locate();
+        self.open.push(Level { open, path, anchor, cost: NODE_COST, levels: 1 });
         Ok(())
     }
 
+    /// The path of the value that begins, if lines are kept. Keeps its line.
+    fn locate(&mut self) -> String {
+        let Some(lines) = &mut self.lines else { return String::new() };
+        let path = match self.open.last() {
+            None => String::new(),
+            Some(Level { open: Open::List(items), path, .. }) => format!("{path}[{}]", items.len()),
+            Some(Level { open: Open::Object { name, .. }, path, .. }) => {
+                let name = name.as_deref().unwrap_or_default();
+                if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+            }
+        };
+        lines.entry(path.clone()).or_insert(self.line);
+        path
+    }
+
     fn end(&mut self) -> Result<(), &'static str> {
-        let Some(Level { open, anchor, cost, levels }) = self.open.pop() else { return Ok(()) };
+        let Some(Level { open, anchor, cost, levels, .. }) = self.open.pop() else { return Ok(()) };
         let node = match open {
             Open::List(items) => Node::List(items),
             Open::Object { members, .. } => Node::Object(members),
@@ -143,6 +207,7 @@ impl Builder {
             *name = Some(text.to_owned());
             return Ok(());
         }
+        self.locate();
         let plain = style == ScalarStyle::Plain && tag.is_none();
         let node = if plain { resolve(text) } else { Node::Text(Cow::Owned(text.to_owned())) };
         self.finish(Value { node, cost, levels: 0 }, anchor)

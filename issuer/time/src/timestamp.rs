@@ -89,6 +89,12 @@ impl Calendar {
     }
 }
 
+/// Formats a timestamp for a table, in UTC and without seconds: `2026-11-22 02:31`.
+pub fn format_short(seconds: UnixSeconds) -> String {
+    let Calendar { year, month, day, time } = Calendar::of(seconds);
+    format!("{year:04}-{month:02}-{day:02} {time}")
+}
+
 /// Converts Unix seconds. A time after the year 9999 becomes the end of that year.
 fn timestamp(UnixSeconds(seconds): UnixSeconds) -> Timestamp {
     i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(Timestamp::MAX)

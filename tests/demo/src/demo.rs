@@ -97,9 +97,9 @@ impl Demo {
         init(&cli, setup.url, setup.algorithm)?;
         progress("adding the pizza API and four applications: all but newcomer are subscribed to it");
         let api = artifacts::project_file("tests/sample/pizza.json");
-        cli.run(&["admin", "api", "add", &api.to_string_lossy()])?;
+        cli.run(&["api", "create", &api.to_string_lossy()])?;
         // No resource requires this scope, so it is declared: a token with it alone lacks the scope that the resources require.
-        cli.run(&["admin", "scope", "declare", "menu"])?;
+        cli.run(&["admin", "scope", "create", "menu"])?;
         let storefront = application(&cli, "storefront", true)?;
         let widget = application(&cli, "widget", true)?;
         let office = application(&cli, "office", true)?;
@@ -189,21 +189,21 @@ fn init(cli: &Cli, url: &str, algorithm: &str) -> Result<()> {
         return Ok(());
     }
     // Production's gateway may know a public key of the sandbox, and can then say that a token is the sandbox's.
-    let key = cli.run(&["admin", "key", "create", "--algorithm", "ES256", "--planned-for", "sandbox"])?;
-    cli.run(&["admin", "key", "sign", &text(&key, "kid")?, "--key-type", "sandbox"])?;
+    let key = cli.run(&["admin", "signing-key", "create", "--algorithm", "ES256", "--planned-for", "sandbox"])?;
+    cli.run(&["admin", "signing-key", "sign", &text(&key, "kid")?, "--key-type", "sandbox"])?;
     Ok(())
 }
 
 pub(crate) fn application(cli: &Cli, name: &str, subscribed: bool) -> Result<String> {
-    let id = text(&cli.run(&["admin", "application", "create", name])?, "id")?;
+    let id = text(&cli.run(&["application", "create", name])?, "id")?;
     if subscribed {
-        cli.run(&["admin", "subscription", "add", "--application", &id, "--api", API, "--tier", "gold"])?;
+        cli.run(&["subscription", "create", "--application", &id, "--api", API, "--tier", "gold"])?;
     }
     Ok(id)
 }
 
 pub(crate) fn generate(cli: &Cli, application: &str, key_type: &str, more: &[&str]) -> Result<Value> {
-    let mut arguments = vec!["token", "generate", "--application", application, "--key-type", key_type];
+    let mut arguments = vec!["token", "create", "--application", application, "--key-type", key_type];
     arguments.extend(more);
     cli.run(&arguments)
 }

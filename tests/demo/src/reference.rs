@@ -70,7 +70,7 @@ impl Reference {
             .with("POSTERN_EDGE_LISTEN", "127.0.0.1:0");
         let url = format!("https://{NAME}:{port}");
         cli.run(&["init", "--issuer", &url, "--audience", "https://api.example", "--algorithm", "ES256"])?;
-        cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
+        cli.run(&["api", "create", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
         let application = application(&cli, "storefront", true)?;
         let minted = generate(&cli, &application, "production", &["--scope", "orders"])?;
         progress("starting the issuer, and the Envoy before it");

@@ -28,8 +28,8 @@ impl Fixture {
         let [listen, application] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port().unwrap()));
         let live = Live::start_at(dir.path(), &artifacts::plugin().unwrap(), &listen).unwrap();
         users::add(&live.cli, USER).unwrap();
-        live.cli.run(&["admin", "member", "add", "dora", "--role", "developer", "--account", USER]).unwrap();
-        live.cli.run(&["admin", "scope", "declare", "menu"]).unwrap();
+        live.cli.run(&["admin", "member", "create", "dora", "--role", "developer", "--account", USER]).unwrap();
+        live.cli.run(&["admin", "scope", "create", "menu"]).unwrap();
         let callback = format!("http://{application}/callback");
         let mut change = vec!["token", "keys", "change", "--application", &live.application, "--key-type", "production"];
         change.extend(["--scope", "orders", "--scope", "menu", "--redirect-uri", &callback, "--grant-type", DEVICE_CODE]);
@@ -86,10 +86,10 @@ fn a_single_page_application_of_another_site_signs_users_in() {
     let port = free_port().unwrap();
     // Another site for a browser than the issuer's address 127.0.0.1.
     let callback = format!("http://localhost:{port}/callback");
-    let application = cli.run(&["admin", "application", "create", "page"]).unwrap();
+    let application = cli.run(&["application", "create", "page"]).unwrap();
     let application = application["id"].as_str().unwrap();
-    cli.run(&["admin", "subscription", "add", "--application", application, "--api", "pizza/1.0.0", "--tier", "gold"]).unwrap();
-    let mut generate = vec!["token", "generate", "--application", application, "--key-type", "production", "--public=true"];
+    cli.run(&["subscription", "create", "--application", application, "--api", "pizza/1.0.0", "--tier", "gold"]).unwrap();
+    let mut generate = vec!["token", "create", "--application", application, "--key-type", "production", "--public=true"];
     generate.extend(["--scope", "orders", "--redirect-uri", &callback]);
     generate.extend(["--grant-type", "authorization_code", "--grant-type", "refresh_token"]);
     let keys = cli.run(&generate).unwrap();

@@ -43,23 +43,23 @@ impl Fixture {
         users::add(&cli, USER).unwrap();
         let storefront = application(&cli, "storefront");
         // The password grant is discouraged, but must work for applications that use it.
-        cli.run(&["admin", "application", "change", &storefront, "--passwords", "true"]).unwrap();
+        cli.run(&["application", "change", &storefront, "--passwords", "true"]).unwrap();
         let keys = generate(&cli, &storefront, &CONFIDENTIAL, &[]);
         let client = (text(&keys, "consumer_key").unwrap(), text(&keys, "consumer_secret").unwrap());
         let kiosk = generate(&cli, &application(&cli, "kiosk"), &PUBLIC, &["--public"]);
         let public_client = text(&kiosk, "consumer_key").unwrap();
-        let created = cli.run(&["admin", "registration-token", "create", "--registrations", "10"]).unwrap();
+        let created = cli.run(&["registration-token", "create", "--registrations", "10"]).unwrap();
         let registration_token = text(&created, "registration_token").unwrap();
         Self { _issuer: cli.serve(&listen).unwrap(), url, client, public_client, registration_token }
     }
 }
 
 fn application(cli: &Cli, name: &str) -> String {
-    text(&cli.run(&["admin", "application", "create", name]).unwrap(), "id").unwrap()
+    text(&cli.run(&["application", "create", name]).unwrap(), "id").unwrap()
 }
 
 fn generate(cli: &Cli, application: &str, grant_types: &[&str], more: &[&str]) -> Value {
-    let mut generate = vec!["token", "generate", "--application", application, "--key-type", "production"];
+    let mut generate = vec!["token", "create", "--application", application, "--key-type", "production"];
     generate.extend(["--scope", SCOPE, "--redirect-uri", CALLBACK]);
     generate.extend(grant_types.iter().flat_map(|grant_type| ["--grant-type", *grant_type]));
     generate.extend(more);

@@ -12,8 +12,8 @@ const EXAMPLES: &str = "8";
 
 fn run(dir: &Path, cli: &Cli) {
     cli.run(&["init", "--issuer", "https://issuer.example", "--audience", "https://api.example"]).unwrap();
-    cli.run(&["admin", "member", "add", "root", "--role", "administrator"]).unwrap();
-    let token = text(&cli.run(&["admin", "personal-token", "create", "root"]).unwrap(), "personal_token").unwrap();
+    cli.run(&["admin", "member", "create", "root", "--role", "administrator"]).unwrap();
+    let token = text(&cli.run(&["personal-token", "create", "root"]).unwrap(), "personal_token").unwrap();
     let issuer = cli.serve("127.0.0.1:0").unwrap();
     let output = Command::new(artifacts::project_file("tests/clients/schemathesis.sh"))
         .current_dir(dir)

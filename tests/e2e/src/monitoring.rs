@@ -126,7 +126,7 @@ fn a_gateway_has_exactly_the_listed_metrics() {
     let dir = tempfile::tempdir().unwrap();
     let cli = Cli::new(&dir.path().join("issuer")).unwrap();
     cli.run(&["init", "--issuer", "https://issuer.example", "--audience", "https://api.example"]).unwrap();
-    cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()]).unwrap();
+    cli.run(&["api", "create", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()]).unwrap();
     let key = text(&cli.run(&["admin", "edge-key", "create", "gateway"]).unwrap(), "edge_key").unwrap();
     let issuer = cli.serve("127.0.0.1:0").unwrap();
     let upstream = Upstream::start("production").unwrap();

@@ -123,23 +123,26 @@ fn a_killed_and_restarted_issuer_causes_no_refusal() -> Result<()> {
 fn signing_keys_change_without_a_refusal() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let live = Live::start(dir.path(), &artifacts::plugin()?)?;
-    let first = live.cli.run(&["admin", "key", "list"])?;
+    let first = live.cli.run(&["admin", "signing-key", "list"])?;
     let mut last = kid(&first["keys"][0])?;
     let mut old = live.mint()?;
     let load = load(&live, &old);
     for algorithm in ["ES256", "EdDSA", "RS256"] {
         // Publish, wait, sign, retire.
-        let new = kid(&live.cli.run(&["admin", "key", "create", "--algorithm", algorithm])?)?;
+        let new = kid(&live.cli.run(&["admin", "signing-key", "create", "--algorithm", algorithm])?)?;
         thread::sleep(Duration::from_secs(WAIT_SECONDS));
-        live.cli.run(&["admin", "key", "sign", &new])?;
+        live.cli.run(&["admin", "signing-key", "sign", &new])?;
         let token = live.mint()?;
         ensure!(live.call(&token)?.status == 200, "{algorithm}: a token of the new signing key is refused");
         load.use_token(&token);
         thread::sleep(Duration::from_millis(300));
         all(&load.take(), 200, &format!("{algorithm}: while the key changed"))?;
-        ensure!(live.cli.run(&["admin", "key", "retire", &last]).is_err(), "{algorithm}: retired a signing key with live tokens");
+        ensure!(
+            live.cli.run(&["admin", "signing-key", "retire", &last]).is_err(),
+            "{algorithm}: retired a signing key with live tokens"
+        );
         ensure!(live.call(&old)?.status == 200, "{algorithm}: a token of the previous signing key is refused");
-        live.cli.run(&["admin", "key", "retire", &last, "--force"])?;
+        live.cli.run(&["admin", "signing-key", "retire", &last, "--force"])?;
         // Every worker has cached the old token by now. A retired signing key invalidates its cached tokens.
         live.wait_until("tokens of the retired key are refused", || {
             let refusal = live.call(&old)?;
@@ -172,9 +175,9 @@ fn another_worker_takes_over_when_the_lease_holder_traps() -> Result<()> {
         })?;
         live.faults.set(Fault::None);
         // Only a bundle that was fetched since then has the new signing key.
-        let key = kid(&live.cli.run(&["admin", "key", "create", "--algorithm", "ES256"])?)?;
+        let key = kid(&live.cli.run(&["admin", "signing-key", "create", "--algorithm", "ES256"])?)?;
         thread::sleep(Duration::from_secs(WAIT_SECONDS));
-        live.cli.run(&["admin", "key", "sign", &key])?;
+        live.cli.run(&["admin", "signing-key", "sign", &key])?;
         let new = live.mint()?;
         live.wait_until("another worker fetches the bundle", || Ok(live.call(&new)?.status == 200))?;
     }
@@ -263,7 +266,7 @@ fn a_signed_bundle_of_the_other_environment_is_refused() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let live = Live::start(dir.path(), &artifacts::plugin()?)?;
     let token = live.mint()?;
-    let sandbox = ["token", "generate", "--application", &live.application, "--key-type", "sandbox", "--scope", "orders"];
+    let sandbox = ["token", "create", "--application", &live.application, "--key-type", "sandbox", "--scope", "orders"];
     let sandbox = postern_test_harness::issuer::text(&live.cli.run(&sandbox)?, "access_token")?;
     let envoy = live.gateway_with("production", &serde_json::json!({"environment": "production"}))?;
     live.wait_until("the gateway accepts a good token", || Ok(live::call(&envoy, &token)?.status == 200))?;

@@ -111,10 +111,10 @@ pub(crate) fn signing_keys_change_without_a_refusal(host: &impl FollowingHost) {
     let before = host.issuer().mint().unwrap();
     host.until(&before, None);
     for algorithm in ["RS256", "EdDSA", "ES256"] {
-        let key = cli.run(&["admin", "key", "create", "--algorithm", algorithm]).unwrap();
+        let key = cli.run(&["admin", "signing-key", "create", "--algorithm", algorithm]).unwrap();
         // Every edge has the new key after its wait.
         thread::sleep(WAIT);
-        cli.run(&["admin", "key", "sign", key["kid"].as_str().unwrap()]).unwrap();
+        cli.run(&["admin", "signing-key", "sign", key["kid"].as_str().unwrap()]).unwrap();
         let token = host.issuer().mint().unwrap();
         assert_eq!(host.code(&token), None, "{algorithm}");
         assert_eq!(host.code(&before), None, "{algorithm}: a token of the first key");

@@ -40,11 +40,11 @@ impl FollowedIssuer {
     pub fn start(dir: &Path, (url, listen): (&str, &str)) -> Result<Self> {
         let cli = Cli::new(dir)?;
         cli.run(&["init", "--issuer", url, "--audience", "https://api.example"])?;
-        cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
-        let application = text(&cli.run(&["admin", "application", "create", "storefront"])?, "id")?;
-        cli.run(&["admin", "subscription", "add", "--application", &application, "--api", API, "--tier", "gold"])?;
+        cli.run(&["api", "create", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
+        let application = text(&cli.run(&["application", "create", "storefront"])?, "id")?;
+        cli.run(&["subscription", "create", "--application", &application, "--api", API, "--tier", "gold"])?;
         let keys =
-            cli.run(&["token", "generate", "--application", &application, "--key-type", "production", "--scope", "orders"])?;
+            cli.run(&["token", "create", "--application", &application, "--key-type", "production", "--scope", "orders"])?;
         let client = (text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?);
         let edge_key = text(&cli.run(&["admin", "edge-key", "create", "gateway", "--environment", "both"])?, "edge_key")?;
         let bundle_keys = bundle_keys(&cli)?;

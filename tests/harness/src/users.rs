@@ -26,10 +26,10 @@ const VERIFIER: &str = "a-verifier-of-some-forty-three-characters-0";
 
 /// Adds a user, such as `alice@local`.
 pub fn add(cli: &Cli, user: &str) -> Result<()> {
-    cli.run_with(&["admin", "user", "add", user], PASSWORD).map(drop)
+    cli.run_with(&["admin", "user", "create", user], PASSWORD).map(drop)
 }
 
-/// The arguments of `token generate` for a client that acts for users.
+/// The arguments of `token create` for a client that acts for users.
 pub fn client_arguments() -> Vec<&'static str> {
     let grant_types = GRANT_TYPES.into_iter().flat_map(|grant_type| ["--grant-type", grant_type]);
     grant_types.chain(["--redirect-uri", CALLBACK]).collect()

@@ -56,6 +56,6 @@ fn a_backup_of_a_running_server_is_restored_and_recovered() {
         let status = claims.status.as_ref().unwrap();
         assert!(status.uri.ends_with("/status/2"), "{}", status.uri);
     });
-    let entries = home.succeed(&["admin", "key", "list"]);
+    let entries = home.succeed(&["admin", "signing-key", "list"]);
     assert_eq!(entries["keys"].as_array().unwrap().len(), 4);
 }

@@ -40,8 +40,8 @@ fn server_lifetime(database: Database) -> Duration {
 fn a_thousand_regenerations_leave_one_live_token_and_lose_none(database: Database) {
     let (home, id) = Home::with_application_on(database);
     home.generate(&id, "production", &[]);
-    home.succeed(&["admin", "member", "add", "--role", "administrator", "adam"]);
-    let credential = home.succeed(&["admin", "personal-token", "create", "adam"])["personal_token"].as_str().unwrap().to_owned();
+    home.succeed(&["admin", "member", "create", "--role", "administrator", "adam"]);
+    let credential = home.succeed(&["personal-token", "create", "adam"])["personal_token"].as_str().unwrap().to_owned();
     let regenerate = Request::new("POST", &format!("/api/v1/applications/{id}/keys/production/regenerate"))
         .bearer(&credential)
         .header("content-type", "application/json")

@@ -133,14 +133,14 @@ fn every_server_signs_with_a_new_signing_key(database: Database) {
     let servers = three_servers(&home);
     let kid = |token: &str| postern_token::UnverifiedToken::parse(token.as_bytes()).unwrap().kid().unwrap().to_owned();
     let first = kid(keys.token());
-    let second = home.succeed(&["admin", "key", "create", "--algorithm", "ES256"])["kid"].as_str().unwrap().to_owned();
+    let second = home.succeed(&["admin", "signing-key", "create", "--algorithm", "ES256"])["kid"].as_str().unwrap().to_owned();
     for server in &servers {
         assert_eq!(kid(&grant(&server.address, &keys).unwrap()), first);
     }
-    home.succeed(&["admin", "key", "sign", &second]);
+    home.succeed(&["admin", "signing-key", "sign", &second]);
     let tokens: BTreeSet<_> = servers.iter().map(|server| grant(&server.address, &keys).unwrap()).collect();
     assert_eq!(tokens.iter().map(|token| kid(token)).collect::<Vec<_>>(), [second]);
-    home.succeed(&["admin", "key", "retire", &first, "--force"]);
+    home.succeed(&["admin", "signing-key", "retire", &first, "--force"]);
     for server in &servers {
         assert!(!introspect(server, &keys, keys.token()));
         assert!(introspect(server, &keys, tokens.first().unwrap()));
@@ -149,7 +149,7 @@ fn every_server_signs_with_a_new_signing_key(database: Database) {
 
 fn one_of_several_concurrent_generates_succeeds(database: Database) {
     let (home, id) = Home::with_application_on(database);
-    let generate = ["token", "generate", "--application", &id, "--key-type", "production"];
+    let generate = ["token", "create", "--application", &id, "--key-type", "production"];
     let spawn = || home.command(&generate).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let children: Vec<_> = (0..6).map(|_| spawn()).collect();
     let outputs: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();

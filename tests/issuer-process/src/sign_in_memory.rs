@@ -38,7 +38,7 @@ fn resident_memory(server: &Server) -> u64 {
 #[test]
 fn wrong_passwords_neither_fill_the_memory_nor_keep_users_out() {
     let home = Home::new().configured("trusted_proxies = [\"127.0.0.0/8\"]\n[limits]\nconcurrent_passwords = 2\n");
-    assert!(home.pipe(&["admin", "user", "add", ALICE], PASSWORD).status.success());
+    assert!(home.pipe(&["admin", "user", "create", ALICE], PASSWORD).status.success());
     let limited = format!("ulimit -d {DATA_LIMIT_KIB}; exec \"$0\" serve --listen 127.0.0.1:0");
     let server = Server::spawn(home.shell(&limited).stderr(File::create(home.path("log")).unwrap()));
     let mut browser = Browser::new(&server);

@@ -1,13 +1,14 @@
 //! Arguments that several commands share.
 
 use std::net::SocketAddr;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use postern_model::{ApplicationId, GrantType, RedirectUri, Validity, parse_client_domain};
+use postern_model::{GrantType, RedirectUri, Validity, parse_client_domain};
 use postern_secrets::{Clock as _, SystemClock};
-use postern_time::{DurationError, parse_duration, parse_lifetime};
-use postern_token::{AddressBlock, Algorithm, ApiReference, DomainPattern, KeyType, Scopes};
+use postern_time::{DurationError, TimeFilter, parse_duration, parse_lifetime};
+use postern_token::{AddressBlock, Algorithm, DomainPattern, KeyType, Scopes, UnixSeconds};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -28,24 +29,6 @@ impl From<Environment> for KeyType {
             Environment::Production => Self::Production,
             Environment::Sandbox => Self::Sandbox,
         }
-    }
-}
-
-/// The key set of an application in one environment.
-#[derive(Debug, Args)]
-pub(super) struct ClientKeys {
-    /// Id of the application
-    #[arg(long, value_name = "ID", value_parser = application_id)]
-    application: ApplicationId,
-    /// Environment of the key set
-    #[arg(long, value_name = "ENVIRONMENT")]
-    key_type: Environment,
-}
-
-impl ClientKeys {
-    /// The path of the key set.
-    pub(super) fn path(&self) -> [&str; 4] {
-        ["applications", self.application.as_str(), "keys", KeyType::from(self.key_type).as_str()]
     }
 }
 
@@ -159,6 +142,17 @@ impl BodyFields {
         self.set(name, value);
     }
 
+    /// Sets a field to a Unix time, or to `null` for no end. Does nothing without an expiry.
+    pub(super) fn set_expiry(&mut self, name: &str, expiry: Option<Expiry>) {
+        let Some(expiry) = expiry else { return };
+        let at = match expiry {
+            Expiry::Never => None,
+            Expiry::After(lifetime) => Some(SystemClock.now().plus(lifetime.as_secs()).0),
+            Expiry::At(at) => Some(at.0),
+        };
+        self.set_or_clear(name, at, at.is_none());
+    }
+
     /// Sets a field to the result of `limited`, or to `null` for an unlimited lifetime. Does nothing without a lifetime.
     pub(super) fn set_lifetime(&mut self, name: &str, lifetime: Option<Lifetime>, limited: impl Fn(Duration) -> u64) {
         let Some(lifetime) = lifetime else { return };
@@ -171,7 +165,31 @@ impl BodyFields {
     }
 }
 
-/// The lifetime of something new.
+/// When something new expires.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Expiry {
+    Never,
+    After(Duration),
+    At(UnixSeconds),
+}
+
+impl FromStr for Expiry {
+    type Err = &'static str;
+
+    /// Parses a duration, a date (00:00 UTC), a timestamp, or `never`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match (text, parse_lifetime(text), text.parse()) {
+            ("never", _, _) => Ok(Self::Never),
+            (_, Ok(lifetime), _) => Ok(Self::After(lifetime)),
+            (_, Err(_), Ok(TimeFilter::At(at))) if text.contains('-') => Ok(Self::At(at)),
+            _ => Err(
+                "must be a duration such as `12h` or `30d`, a date such as `2027-03-01`, a timestamp such as `2027-03-01T12:00:00Z`, or `never`",
+            ),
+        }
+    }
+}
+
+/// The lifetime of a setting.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lifetime {
     Unlimited,
@@ -194,18 +212,6 @@ impl Lifetime {
             Self::Limited(duration) => Some(duration),
         }
     }
-}
-
-/// The Unix time `lifetime` from now.
-pub(super) fn expiry(lifetime: Duration) -> u64 {
-    SystemClock.now().plus(lifetime.as_secs()).0
-}
-
-/// Parses the id of an application. The name of one is refused, because several applications may have the same name.
-pub(super) fn application_id(text: &str) -> Result<ApplicationId, String> {
-    text.parse().map_err(|_| {
-        "must be an application's id, such as `app_7kq3z9`, not its name: `postern admin application list` shows the ids".into()
-    })
 }
 
 /// Parses a validity: a duration, or a number of seconds, which is negative for tokens that never expire.
@@ -232,11 +238,6 @@ pub(super) fn one_scope(text: &str) -> Result<String, String> {
         Ok(_) => Err("must be one scope: for several, repeat --scope".into()),
         Err(error) => Err(error.to_string()),
     }
-}
-
-/// Parses `NAME/VERSION`.
-pub(super) fn api_reference(text: &str) -> Result<ApiReference<'static>, &'static str> {
-    ApiReference::parse(text.to_owned())
 }
 
 /// Parses the name of a signing algorithm.

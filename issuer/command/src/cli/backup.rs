@@ -48,7 +48,7 @@ impl Backup {
         if !stores.is_empty() {
             copied.insert("user_stores".into(), Value::Object(stores));
         }
-        output::print(&copied)
+        context.printer.print(&copied)
     }
 
     /// Copies each user store that has its own SQLite database. Returns the name and the copy of each.
@@ -84,7 +84,7 @@ impl Recover {
         // A running issuer would continue to use the status lists and the signing keys that it has loaded.
         let _alone = instance.storage().keep_from_serving()?;
         let recovery = operations::recover(&instance.act(Actor::Operator))?;
-        output::print(
+        context.printer.print(
             &json!({ "kid": recovery.kid, "sandbox_kid": recovery.sandbox_kid, "epoch": recovery.epoch, "retired": recovery.retired, "revoked": recovery.revoked.count }),
         )
     }

@@ -5,7 +5,7 @@ use postern_configuration::{MasterKeySource, UserStoreSettings};
 use serde_json::json;
 
 use super::context::CommandContext;
-use super::{file_modes, output};
+use super::file_modes;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Config {
@@ -32,11 +32,11 @@ impl Config {
                     Some(_) => drop(context.master_key()?),
                 }
                 warnings.extend(file_modes::warnings(&context.configuration));
-                output::print(&json!({ "configuration": "ok", "user_stores": stores, "warnings": warnings }))
+                context.printer.print(&json!({ "configuration": "ok", "user_stores": stores, "warnings": warnings }))
             }
             Self::Print => {
                 let settings = &context.configuration.effective;
-                output::print(&json!({ "settings": settings, "user_stores": stores, "warnings": warnings }))
+                context.printer.print(&json!({ "settings": settings, "user_stores": stores, "warnings": warnings }))
             }
         }
     }

@@ -12,8 +12,10 @@ use postern_operations::{Directory, Instance, Keyring, UserStore, UserStores};
 use postern_secrets::{MasterKey, SystemClock, SystemEntropy};
 use postern_storage::{Location, Storage};
 
+use super::confirm::Confirmation;
 use super::management::Management;
 use super::master_key_file;
+use super::output::{Format, Printer};
 use super::session::{DatabaseSetting, ServerFlags};
 
 /// The flags of every command.
@@ -38,6 +40,26 @@ pub(super) struct GlobalFlags {
     master_key_file: Option<OsString>,
     #[command(flatten)]
     server: ServerFlags,
+    #[arg(long, short, global = true, value_enum, value_name = "FORMAT", hide_possible_values = true, help = OUTPUT_HELP)]
+    pub(super) output: Option<Format>,
+    /// Ask no question before something ends
+    #[arg(long, short, global = true)]
+    yes: bool,
+}
+
+const OUTPUT_HELP: &str = "Form of the result: `table`, `json`, `token` (only the token or secret that the command creates) or `env` (a line NAME='value' for each value) [default: `table` on a terminal, `json` elsewhere]";
+
+impl GlobalFlags {
+    /// Whether a flag names a configuration, a database, a master key or a server.
+    pub(super) const fn names_an_issuer(&self) -> bool {
+        self.config.is_some() || self.database.is_some() || self.master_key_file.is_some() || self.server.server.is_some()
+    }
+
+    /// The flags for the issuer in the current folder, which take precedence over the environment.
+    pub(super) fn of_trial(self, config: &str, database: &str, master_key_file: &str) -> Self {
+        let (database, master_key_file) = (Some(database.into()), Some(master_key_file.into()));
+        Self { config: Some(config.into()), database, master_key_file, ..self }
+    }
 }
 
 /// The name of a configuration key, and the value of its flag.
@@ -50,12 +72,16 @@ pub(super) struct CommandContext {
     pub(super) server: ServerFlags,
     /// Which source sets the database.
     pub(super) database: DatabaseSetting,
+    /// How results are printed.
+    pub(super) printer: Printer,
+    /// Whether questions are asked.
+    pub(super) confirmation: Confirmation,
 }
 
 impl CommandContext {
     /// Reads the configuration. All its problems are one error, with each problem on its own line.
     pub(super) fn load(flags: GlobalFlags, more: Vec<FlagValue>) -> anyhow::Result<Self> {
-        let GlobalFlags { config, database, master_key_file, server } = flags;
+        let GlobalFlags { config, database, master_key_file, server, output, yes } = flags;
         let by_flag = database.is_some();
         let flags = [("database", database), ("master_key_file", master_key_file)].into_iter().chain(more);
         let flags = flags.filter_map(|(name, value)| Some((Configuration::key(name)?, value?)));
@@ -68,7 +94,8 @@ impl CommandContext {
             Some(from) => DatabaseSetting::Configured(from),
             None => DatabaseSetting::Default,
         };
-        Ok(Self { configuration, warnings, server, database })
+        let (printer, confirmation) = (Printer::new(output), Confirmation::new(yes));
+        Ok(Self { configuration, warnings, server, database, printer, confirmation })
     }
 
     /// The location of the main database.
@@ -79,16 +106,16 @@ impl CommandContext {
     /// The management API, for commands that do not need the master key.
     pub(super) fn management(&self) -> anyhow::Result<Management> {
         match self.server.target(&self.database)? {
-            Some(remote) => Ok(Management::Remote(remote)),
-            None => Management::local(self.instance(Keyring::without_master_key())?),
+            Some(remote) => Ok(Management::remote(remote, self.printer)),
+            None => Management::local(self.instance(Keyring::without_master_key())?, self.printer),
         }
     }
 
     /// The management API, for commands that use the signing keys or other secrets. A server has the master key itself.
     pub(super) fn management_with_keys(&self) -> anyhow::Result<Management> {
         match self.server.target(&self.database)? {
-            Some(remote) => Ok(Management::Remote(remote)),
-            None => Management::local(self.instance_with_keys()?),
+            Some(remote) => Ok(Management::remote(remote, self.printer)),
+            None => Management::local(self.instance_with_keys()?, self.printer),
         }
     }
 

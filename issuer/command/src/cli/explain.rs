@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::Args;
 use postern_gate::explain::{explain, explain_steps};
 use postern_secrets::{Clock as _, SystemClock};
-use postern_token::UnixSeconds;
+use postern_time::TimeFilter;
 use postern_token::bundle::Problems;
 use serde_json::json;
 
@@ -28,9 +28,10 @@ pub(super) struct Explain {
     /// JSON file with the plugin's settings, as for `postern admin envoy`
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Time of the decision in Unix seconds [default: now]
-    #[arg(long, value_name = "SECONDS")]
-    now: Option<u64>,
+    /// Time of the decision: a date (`2026-03-01`, 00:00 UTC), a timestamp (`2026-03-01T12:00:00Z`), an age (`90m`, `2h`, `7d`) or Unix
+    /// seconds [default: now]
+    #[arg(long, value_name = "TIME")]
+    now: Option<TimeFilter>,
     /// Add each step of the decision: what it read and, for the step that refused, what would have to change
     #[arg(long)]
     steps: bool,
@@ -53,7 +54,8 @@ impl Explain {
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            let now = self.now.map_or_else(|| SystemClock.now(), UnixSeconds);
+            let now = SystemClock.now();
+            let now = self.now.map_or(now, |filter| filter.resolve(now));
             let decision = if line.len() > MAX_LINE_LEN {
                 // What is left of the line, which may be of any length.
                 if !line.ends_with(b"\n") {

@@ -12,10 +12,10 @@ use super::management::ErrorResponse;
 
 /// Hints by error code.
 const HINTS: [(&str, &str); 42] = [
-    ("already_subscribed", "`postern admin subscription change` changes the tier"),
-    ("api_exists", "`postern admin api change` changes an API"),
-    ("api_in_use", "`postern admin api remove --force` ends the subscriptions and revokes their tokens"),
-    ("application_blocked", "`postern admin application unblock` unblocks it"),
+    ("already_subscribed", "`postern subscription change` changes the tier"),
+    ("api_exists", "`postern api change` changes an API"),
+    ("api_in_use", "`postern api delete --force` ends the subscriptions and revokes their tokens"),
+    ("application_blocked", "`postern application unblock` unblocks it"),
     ("changed", "run the command again"),
     ("edge_key_exists", "`postern admin edge-key list` shows the edge keys"),
     ("forbidden", "`postern whoami` shows your role; an administrator can change it with `postern admin member change`"),
@@ -29,35 +29,35 @@ const HINTS: [(&str, &str); 42] = [
     ("last_secret", "`postern token secret create` creates another secret"),
     ("member_exists", "`postern admin member change` changes the role of a member"),
     ("missing_token", LOG_IN),
-    ("no_keys", "`postern token generate` generates the key set"),
-    ("no_such_api", "`postern admin api list` shows the APIs, `postern admin api add` adds one"),
-    ("no_such_application", "`postern admin application list` shows the applications"),
+    ("no_keys", "`postern token create` creates the key set"),
+    ("no_such_api", "`postern api list` shows the APIs, `postern api create` creates one"),
+    ("no_such_application", "`postern application list` shows the applications"),
     ("no_such_edge_key", "`postern admin edge-key list` shows the edge keys"),
-    ("no_such_grant", "`postern admin user grants` shows the grants of a user"),
+    ("no_such_grant", "`postern admin user grant list` shows the grants of a user"),
     ("no_such_member", "`postern admin member list` shows the members"),
-    ("no_such_personal_token", "`postern admin personal-token list` shows the personal access tokens of a member"),
-    ("no_such_registration_token", "`postern admin registration-token list` shows the initial access tokens"),
+    ("no_such_personal_token", "`postern personal-token list` shows the personal access tokens of a member"),
+    ("no_such_registration_token", "`postern registration-token list` shows the initial access tokens"),
     ("no_such_scope", "`postern admin scope list` shows the scopes that have rules"),
     ("no_such_secret", "`postern token keys show` shows the ids of the secrets"),
-    ("no_such_signing_key", "`postern admin key list` shows the signing keys"),
-    ("no_such_tier", "`postern admin tier list` shows the tiers, `postern admin tier add` adds one"),
+    ("no_such_signing_key", "`postern admin signing-key list` shows the signing keys"),
+    ("no_such_tier", "`postern tier list` shows the tiers, `postern tier create` creates one"),
     ("no_such_token", "`postern token list` shows the tokens of an application, each with its id as `jti`"),
     ("no_such_user", "`postern admin user list` shows the users"),
     ("no_such_user_store", "`postern admin user-store list` shows the user stores"),
-    ("not_subscribed", "`postern admin subscription list` shows the subscriptions, `postern admin subscription add` adds one"),
-    ("scope_forbidden", "`postern admin scope list` shows the rules, `postern admin scope bind` changes them"),
+    ("not_subscribed", "`postern subscription list` shows the subscriptions, `postern subscription create` creates one"),
+    ("scope_forbidden", "`postern admin scope list` shows the rules, `postern admin scope change` changes them"),
     ("scope_not_held", "`postern token keys show` shows the scopes, `postern token keys change --scope` sets them"),
-    ("signing_key_in_use", "`postern admin key retire --force` revokes these tokens"),
+    ("signing_key_in_use", "`postern admin signing-key retire --force` revokes these tokens"),
     (
         "signing_key_shared_secret",
-        "`postern admin key create --algorithm HS256 --planned-for sandbox` creates a signing key for the sandbox",
+        "`postern admin signing-key create --algorithm HS256 --planned-for sandbox` creates a signing key for the sandbox",
     ),
-    ("signing_key_signs", "`postern admin key sign` makes another signing key sign"),
-    ("tier_in_use", "`postern admin subscription change` changes the tier of a subscription"),
-    ("tier_not_offered", "`postern admin api show` shows the tiers, `postern admin api change --tiers` changes them"),
-    ("tier_offered", "`postern admin api change --tiers` changes the tiers that an API offers"),
-    ("too_many_secrets", "`postern token secret remove` removes a secret, `postern token keys show` shows their ids"),
-    ("unknown_scope", "`postern admin scope declare` declares a scope that no API lists"),
+    ("signing_key_signs", "`postern admin signing-key sign` makes another signing key sign"),
+    ("tier_in_use", "`postern subscription change` changes the tier of a subscription"),
+    ("tier_not_offered", "`postern api show` shows the tiers, `postern api change --tiers` changes them"),
+    ("tier_offered", "`postern api change --tiers` changes the tiers that an API offers"),
+    ("too_many_secrets", "`postern token secret delete` deletes a secret, `postern token keys show` shows their ids"),
+    ("unknown_scope", "`postern admin scope create` creates a scope that no API lists"),
     ("unknown_token", LOG_IN),
     ("validity_too_long", "`postern admin settings show` shows the maximum"),
 ];
@@ -120,7 +120,7 @@ fn for_storage(error: &StorageError) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
@@ -152,7 +152,7 @@ mod tests {
         }
     }
 
-    fn assert_commands_exist(error: &str, hint: &str) {
+    pub(in crate::cli) fn assert_commands_exist(error: &str, hint: &str) {
         for words in hint.split('`').filter(|words| words.starts_with("postern ")) {
             let mut command = Cli::command();
             let mut rest = words.split(' ').skip(1).peekable();

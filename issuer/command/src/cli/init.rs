@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::arguments::{signing_algorithm, warn_of_symmetric_key};
 use super::context::CommandContext;
-use super::{master_key_file, output};
+use super::master_key_file;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -41,8 +41,20 @@ struct Initialised<'a> {
 }
 
 impl Init {
+    pub(super) const fn new(issuer: Issuer, audience: Audience, algorithm: Algorithm) -> Self {
+        Self { issuer, audience, algorithm }
+    }
+
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         context.require_local()?;
+        let algorithm = self.algorithm;
+        let Settings { issuer, audience, .. } = self.create(context)?;
+        warn_of_symmetric_key(algorithm);
+        context.printer.print(&Initialised { issuer: &issuer, audience: &audience, algorithm: algorithm.as_str() })
+    }
+
+    /// Creates the database and, if needed, the master key.
+    pub(super) fn create(self, context: &CommandContext) -> anyhow::Result<Settings> {
         // Create a master key only for a new database, and the database only after there is a master key.
         let location = context.location()?;
         if location.file().is_none_or(Path::exists) {
@@ -58,7 +70,6 @@ impl Init {
         };
         let instance = Instance::for_command(storage, Keyring::new(master_key), Box::new(SystemClock), Box::new(SystemEntropy));
         initialise(&instance.act(Actor::Operator), &settings, self.algorithm)?;
-        warn_of_symmetric_key(self.algorithm);
-        output::print(&Initialised { issuer: &settings.issuer, audience: &settings.audience, algorithm: self.algorithm.as_str() })
+        Ok(settings)
     }
 }

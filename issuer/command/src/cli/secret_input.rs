@@ -42,7 +42,7 @@ pub(super) fn personal_access_token(server: &str) -> anyhow::Result<PlainSecret>
     if !token.starts_with(TOKEN_PREFIX) || !plain {
         bail!(
             "standard input must hold a personal access token, which begins with `{TOKEN_PREFIX}`: \
-             `postern admin personal-token create` makes one"
+             `postern personal-token create` makes one"
         );
     }
     Ok(PlainSecret::presented(token.to_owned()))

@@ -22,7 +22,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::arguments::listening_address;
 use super::context::{CommandContext, FlagValue};
-use super::{file_modes, output};
+use super::file_modes;
+use super::output::Printer;
 
 /// The number of operations that run at once. The database has one writer at a time, so more operations would only wait.
 const MAX_BLOCKING_THREADS: usize = 64;
@@ -98,7 +99,7 @@ pub(super) fn run(context: &CommandContext) -> anyhow::Result<()> {
         .max_blocking_threads(MAX_BLOCKING_THREADS)
         .build()
         .context("cannot start the runtime")?;
-    runtime.block_on(serve(configuration, service))
+    runtime.block_on(serve(configuration, service, context.printer))
 }
 
 /// Allocates the memory of sign-ins before anything else can take it.
@@ -112,7 +113,7 @@ fn reserve_password_memory(configuration: &Configuration) -> anyhow::Result<()> 
     })
 }
 
-async fn serve(configuration: &Configuration, service: Service) -> anyhow::Result<()> {
+async fn serve(configuration: &Configuration, service: Service, printer: Printer) -> anyhow::Result<()> {
     let listeners = Listeners {
         clients: bind(configuration.listen)?,
         edges: configuration.edge_listen.map(bind).transpose()?,
@@ -126,7 +127,7 @@ async fn serve(configuration: &Configuration, service: Service) -> anyhow::Resul
         edges: listeners.edges.as_ref().map(TcpListener::local_addr).transpose()?,
         metrics: listeners.metrics.as_ref().map(TcpListener::local_addr).transpose()?,
     };
-    output::print(&listening)?;
+    printer.print(&listening)?;
     tracing::info!(listening = %listening.listening, "serving");
     postern_http::serve(listeners, service, stop_signal(&mut interrupt, &mut terminate)).await;
     tracing::info!("stopped");

@@ -16,7 +16,7 @@ const MAX_TIERS: usize = 100;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Api)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ApiView {
+pub(crate) struct ApiView {
     /// The API's name
     #[schema(pattern = "^[A-Za-z0-9._~-]{1,100}$", example = "pizza")]
     name: String,
@@ -130,7 +130,7 @@ impl From<ResourceDocument> for ResourceView {
 }
 
 /// An API in a request body.
-pub(crate) struct ApiBody(pub(super) ApiRecord);
+pub(crate) struct ApiBody(pub(crate) ApiRecord);
 
 impl FromBody for ApiBody {
     fn from_json(json: &[u8]) -> Result<Self, Problems> {

@@ -7,7 +7,7 @@ use axum::response::Response;
 use postern_token::ApiReference;
 use postern_token::document::{Fields, Problems};
 
-use document::{ApiBody, ApiView};
+pub(super) use document::{ApiBody, ApiView};
 pub(super) use import::{__path_import, import};
 
 use super::answer::Answer;

@@ -199,3 +199,26 @@ fn equivalent_yaml_and_json_give_the_same_api() {
     let options = ImportOptions::default();
     assert_eq!(imported(yaml, &options), imported(json, &options));
 }
+
+#[test]
+fn the_line_of_a_value_is_found_by_its_path() {
+    let yaml = "a: 1\nb:\n  - c: x\n    d: [1,\n      2]\n  - {e: {f: g}}\n# end\n";
+    let located = crate::read_located(yaml).unwrap();
+    for (path, line) in [
+        (".", 1),
+        ("a", 1),
+        ("b", 3),
+        ("b[0]", 3),
+        ("b[0].c", 3),
+        ("b[0].d[1]", 5),
+        ("b[1].e.f", 6),
+        ("b[1].missing", 6),
+        ("b[0].d[7].x", 4),
+        ("missing", 1),
+    ] {
+        assert_eq!(located.line(path), line, "{path}");
+    }
+    assert_eq!(crate::read_located("a:\n  b: 1\n  b: 2\n").unwrap_err().line(), 3);
+    // JSON is YAML, with tabs too.
+    assert_eq!(crate::read_located("{\n\t\"a\": [\n\t\t\"b\"\n\t]\n}").unwrap().line("a[0]"), 3);
+}

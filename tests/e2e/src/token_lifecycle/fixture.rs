@@ -82,12 +82,12 @@ impl Fixture {
         let cli = cli.with("POSTERN_CONFIG", user_stores(dir.path(), database.is_some())?);
         let init = ["init", "--issuer", ISSUER, "--audience", "https://api.example", "--algorithm", algorithm];
         cli.run(&init)?;
-        cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
+        cli.run(&["api", "create", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
         // A scope that no resource requires.
-        cli.run(&["admin", "scope", "declare", "menu"])?;
+        cli.run(&["admin", "scope", "create", "menu"])?;
         let edge_key = text(&cli.run(&["admin", "edge-key", "create", "edges", "--environment", "both"])?, "edge_key")?;
-        cli.run(&["admin", "member", "add", "alice", "--role", "administrator"])?;
-        let personal_token = text(&cli.run(&["admin", "personal-token", "create", "alice"])?, "personal_token")?;
+        cli.run(&["admin", "member", "create", "alice", "--role", "administrator"])?;
+        let personal_token = text(&cli.run(&["personal-token", "create", "alice"])?, "personal_token")?;
         let issuer = cli.serve("127.0.0.1:0")?;
         let (production, sandbox) = (Upstream::start("production")?, Upstream::start("sandbox")?);
         let ports = [issuer.address(), production.address(), sandbox.address()].map(|address| address.port());
@@ -140,12 +140,12 @@ impl Fixture {
 
     /// A new application.
     pub(super) fn application_without_api(&self, name: &str) -> Result<String> {
-        text(&self.cli.run(&["admin", "application", "create", name])?, "id")
+        text(&self.cli.run(&["application", "create", name])?, "id")
     }
 
     /// Subscribes an application to an API.
     pub(super) fn subscribe(&self, application: &str, api: &str, tier: &str) -> Result<()> {
-        self.cli.run(&["admin", "subscription", "add", "--application", application, "--api", api, "--tier", tier]).map(drop)
+        self.cli.run(&["subscription", "create", "--application", application, "--api", api, "--tier", tier]).map(drop)
     }
 
     /// Adds an API with these resources, whose context is its name.
@@ -153,7 +153,7 @@ impl Fixture {
         let api = json!({"name": name, "version": "1", "context": format!("/{name}"), "resources": resources});
         let file = self.dir().join("api.json");
         fs::write(&file, api.to_string())?;
-        self.cli.run(&["admin", "api", "add", &file.to_string_lossy()])?;
+        self.cli.run(&["api", "create", &file.to_string_lossy()])?;
         Ok(api)
     }
 
@@ -163,7 +163,7 @@ impl Fixture {
     }
 
     pub(super) fn generate_of_type(&self, application: &str, key_type: &str, more: &[&str]) -> Result<Keys> {
-        let mut arguments = vec!["token", "generate", "--application", application, "--key-type", key_type];
+        let mut arguments = vec!["token", "create", "--application", application, "--key-type", key_type];
         arguments.extend(more);
         let keys = self.cli.run(&arguments)?;
         let client = (text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?);

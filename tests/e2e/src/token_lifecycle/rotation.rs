@@ -73,7 +73,7 @@ fn good(fixture: &Fixture, token: &str) -> Result<()> {
 }
 
 fn list(fixture: &Fixture) -> Result<Vec<Value>> {
-    fixture.cli.run(&["admin", "key", "list"])?["keys"].as_array().cloned().context("no list of keys")
+    fixture.cli.run(&["admin", "signing-key", "list"])?["keys"].as_array().cloned().context("no list of keys")
 }
 
 fn listed(fixture: &Fixture, kid: &str) -> Result<Value> {

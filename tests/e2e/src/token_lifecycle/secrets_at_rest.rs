@@ -45,15 +45,15 @@ fn tokens_of_each_algorithm(fixture: &Fixture, application: &str, keys: &Keys, s
     search.token("a generated token", &keys.token)?;
     let first = header(&keys.token)?;
     for algorithm in ["HS256", "ES256", "EdDSA", "RS256"] {
-        let kid = text(&fixture.cli.run(&["admin", "key", "create", "--algorithm", algorithm])?, "kid")?;
-        fixture.cli.run(&["admin", "key", "sign", &kid])?;
+        let kid = text(&fixture.cli.run(&["admin", "signing-key", "create", "--algorithm", algorithm])?, "kid")?;
+        fixture.cli.run(&["admin", "signing-key", "sign", &kid])?;
         for token in [fixture.regenerate(application)?, fixture.grant(&keys.client, "&validity_period=60")?] {
             ensure!(header(&token)?["alg"] == algorithm, "{}", header(&token)?);
             fixture.eventually_passes(&super::fixture::edges::order(&token))?;
             search.token(&format!("a token of {algorithm}"), &token)?;
         }
     }
-    fixture.cli.run(&["admin", "key", "sign", &text(&first, "kid")?]).map(drop)
+    fixture.cli.run(&["admin", "signing-key", "sign", &text(&first, "kid")?]).map(drop)
 }
 
 /// An edge key in a response that is stored for its idempotency key.

@@ -1,4 +1,4 @@
-//! `postern admin`
+//! APIs, tiers, applications, subscriptions and edge keys
 
 use serde_json::json;
 
@@ -8,16 +8,16 @@ use crate::harness::{Home, failure};
 fn applications_are_created_and_listed() {
     let home = Home::new();
     for name in ["Pizza app", "Pizza app", "<script>alert(1)</script>", "日本語", "'; DROP TABLE applications; --"] {
-        let created = home.succeed(&["admin", "application", "create", name]);
+        let created = home.succeed(&["application", "create", name]);
         assert_eq!(created["name"], name);
         assert!(created["id"].as_str().unwrap().starts_with("app_"));
         assert_eq!(created["application_validity"], 3600);
         assert_eq!(created["user_validity"], 3600);
         assert!(created["created_at"].is_u64());
     }
-    assert_eq!(home.succeed(&["admin", "application", "list"])["applications"].as_array().unwrap().len(), 5);
+    assert_eq!(home.succeed(&["application", "list"])["applications"].as_array().unwrap().len(), 5);
     for name in ["", " a", "a ", "a\nb", "a\u{7f}", &"x".repeat(101)] {
-        home.misuse(&["admin", "application", "create", name]);
+        home.misuse(&["application", "create", name]);
     }
 }
 
@@ -25,7 +25,7 @@ fn applications_are_created_and_listed() {
 fn an_application_is_listed_with_its_key_sets_and_subscriptions() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &["--scope", "orders", "--domain", "a.example"]);
-    let application = home.succeed(&["admin", "application", "list"])["applications"][0].clone();
+    let application = home.succeed(&["application", "list"])["applications"][0].clone();
     let expected = json!([{
         "key_type": "production", "consumer_key": keys.key(), "scope": "orders", "domains": ["a.example"], "validity": 3600,
     }]);
@@ -45,12 +45,12 @@ fn apis_are_added_and_listed_unchanged() {
         ],
     });
     let file = home.write("api.json", &document.to_string());
-    assert_eq!(home.succeed(&["admin", "api", "add", &file]), json!({ "api": "pizza/1.0.0" }));
+    assert_eq!(home.succeed(&["api", "create", &file]), json!({ "api": "pizza/1.0.0" }));
     // Defaults are shown.
     document["approval"] = false.into();
     document["resources"][0]["client_domain"] = "bound".into();
-    assert_eq!(home.succeed(&["admin", "api", "list"]), json!({ "apis": [document] }));
-    assert!(home.fail(&["admin", "api", "add", "missing.json"]).contains("cannot read `missing.json`"));
+    assert_eq!(home.succeed(&["api", "list"]), json!({ "apis": [document] }));
+    assert!(home.fail(&["api", "create", "missing.json"]).contains("cannot read `missing.json`"));
 }
 
 #[test]
@@ -75,23 +75,23 @@ fn an_api_that_an_edge_would_refuse_is_not_added() {
         ),
         ("[]", &["must be a JSON object"]),
     ] {
-        let error = failure(&home.pipe(&["admin", "api", "add", "-"], document), 1);
+        let error = failure(&home.pipe(&["api", "create", "-"], document), 1);
         for word in words {
             assert!(error.contains(word), "{word} in {error}");
         }
     }
-    assert_eq!(home.succeed(&["admin", "api", "list"])["apis"].as_array().unwrap().len(), 1);
+    assert_eq!(home.succeed(&["api", "list"])["apis"].as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn tiers_are_added_once() {
     let home = Home::new();
-    assert_eq!(home.succeed(&["admin", "tier", "add", "platinum"]), json!({ "tier": "platinum" }));
+    assert_eq!(home.succeed(&["tier", "create", "platinum"]), json!({ "tier": "platinum" }));
     for tier in ["platinum", "gold", "silver", "bronze", "unlimited"] {
-        assert!(home.fail(&["admin", "tier", "add", tier]).contains(&format!("the tier `{tier}` already exists")));
+        assert!(home.fail(&["tier", "create", tier]).contains(&format!("the tier `{tier}` already exists")));
     }
     for bad in ["", "Gold", "a b", "é"] {
-        home.misuse(&["admin", "tier", "add", bad]);
+        home.misuse(&["tier", "create", bad]);
     }
 }
 
@@ -99,17 +99,17 @@ fn tiers_are_added_once() {
 fn a_subscription_needs_an_application_an_api_and_a_tier() {
     let (home, id) = Home::with_application();
     let subscribe = |application: &str, api: &str, tier: &str| {
-        home.fail(&["admin", "subscription", "add", "--application", application, "--api", api, "--tier", tier])
+        home.fail(&["subscription", "create", "--application", application, "--api", api, "--tier", tier])
     };
     assert!(subscribe("app_nobody", "pizza/1.0.0", "gold").contains("there is no application `app_nobody`"));
     assert!(subscribe(&id, "pizza/2", "gold").contains("there is no API `pizza/2`"));
     let error = subscribe(&id, "pizza/1.0.0", "platinum");
     assert!(error.contains("there is no tier `platinum`: choose one of `bronze`, `gold`"), "{error}");
     assert!(subscribe(&id, "pizza/1.0.0", "silver").contains("is already subscribed to `pizza/1.0.0`"));
-    home.misuse(&["admin", "subscription", "add", "--application", &id, "--api", "pizza", "--tier", "gold"]);
+    home.misuse(&["subscription", "create", "--application", &id, "--api", "pizza/1/2", "--tier", "gold"]);
     home.add_api(r#"{"name":"pasta","version":"2","context":"/pasta"}"#);
-    home.succeed(&["admin", "tier", "add", "platinum"]);
-    let added = home.succeed(&["admin", "subscription", "add", "--application", &id, "--api", "pasta/2", "--tier", "platinum"]);
+    home.succeed(&["tier", "create", "platinum"]);
+    let added = home.succeed(&["subscription", "create", "--application", &id, "--api", "pasta/2", "--tier", "platinum"]);
     assert_eq!(added, json!({ "application": id, "api": "pasta/2", "tier": "platinum", "state": "active" }));
 }
 
@@ -134,25 +134,25 @@ fn edge_keys_are_listed_without_the_keys() {
     assert_eq!(names, ["edge-1", "edge-2"]);
     assert!(list().iter().all(|key| key["created_at"].is_u64() && key.as_object().unwrap().len() == 3));
     assert!(list().iter().all(|key| key["environment"] == "production"));
-    assert_eq!(home.succeed(&["admin", "edge-key", "remove", "edge-1"]), json!({ "removed": "edge-1" }));
+    assert_eq!(home.succeed(&["admin", "edge-key", "delete", "edge-1"]), json!({ "removed": "edge-1" }));
     assert_eq!(list().len(), 1);
-    assert!(home.fail(&["admin", "edge-key", "remove", "edge-1"]).contains("there is no edge key `edge-1`"));
+    assert!(home.fail(&["admin", "edge-key", "delete", "edge-1"]).contains("there is no edge key `edge-1`"));
 }
 
 #[test]
 fn an_application_changes_its_owner_and_is_blocked() {
     let (home, id) = Home::with_application();
-    home.succeed(&["admin", "member", "add", "bob", "--role", "developer"]);
-    let error = home.fail(&["admin", "application", "change", &id, "--owner", "nobody"]);
+    home.succeed(&["admin", "member", "create", "bob", "--role", "developer"]);
+    let error = home.fail(&["application", "change", &id, "--owner", "nobody"]);
     assert!(error.contains("there is no member `nobody`"), "{error}");
-    let changed = home.succeed(&["admin", "application", "change", &id, "--owner", "bob", "--name", "Shop"]);
+    let changed = home.succeed(&["application", "change", &id, "--owner", "bob", "--name", "Shop"]);
     assert_eq!((&changed["owner"], &changed["name"]), (&json!("bob"), &json!("Shop")));
-    assert!(home.succeed(&["admin", "application", "change", "Shop", "--no-owner"]).get("owner").is_none());
+    assert!(home.succeed(&["application", "change", "Shop", "--no-owner"]).get("owner").is_none());
     home.generate(&id, "production", &[]);
-    assert_eq!(home.succeed(&["admin", "application", "block", "Shop"])["state"], "blocked");
+    assert_eq!(home.succeed(&["application", "block", "Shop"])["state"], "blocked");
     assert_eq!(home.tokens(&id)[0]["state"], "revoked");
     assert!(home.fail(&["token", "regenerate", "--application", &id, "--key-type", "production"]).contains("is blocked"));
-    home.succeed(&["admin", "application", "unblock", &id]);
+    home.succeed(&["application", "unblock", &id]);
     home.regenerate(&id, "production", &[]);
 }
 
@@ -161,14 +161,14 @@ fn a_change_of_an_api_keeps_fields_that_are_not_given() {
     let home = Home::new();
     let write = |document: serde_json::Value| home.write("api.json", &document.to_string());
     let file = write(json!({ "name": "pizza", "version": "1", "context": "/pizza" }));
-    home.succeed(&["admin", "api", "add", &file, "--approval"]);
+    home.succeed(&["api", "create", &file, "--approval"]);
     let file = write(json!({ "name": "pizza", "version": "1", "context": "/p" }));
-    let changed = home.succeed(&["admin", "api", "change", "pizza/1", "--file", &file]);
+    let changed = home.succeed(&["api", "change", "pizza/1", "--file", &file]);
     assert_eq!((&changed["context"], &changed["approval"]), (&json!("/p"), &json!(true)));
-    let changed = home.succeed(&["admin", "api", "change", "pizza/1", "--approval", "false"]);
+    let changed = home.succeed(&["api", "change", "pizza/1", "--approval", "false"]);
     assert_eq!((&changed["context"], &changed["approval"]), (&json!("/p"), &json!(false)));
     let file = write(json!({ "name": "pizza", "version": "2", "context": "/p" }));
-    assert!(home.fail(&["admin", "api", "change", "pizza/1", "--file", &file]).contains("cannot be changed"));
-    assert_eq!(home.succeed(&["admin", "api", "remove", "pizza/1"]), json!({ "removed": "pizza/1", "revoked": 0 }));
-    assert!(home.fail(&["admin", "api", "show", "pizza/1"]).contains("there is no API `pizza/1`"));
+    assert!(home.fail(&["api", "change", "pizza/1", "--file", &file]).contains("cannot be changed"));
+    assert_eq!(home.succeed(&["api", "delete", "pizza/1"]), json!({ "removed": "pizza/1", "revoked": 0 }));
+    assert!(home.fail(&["api", "show", "pizza/1"]).contains("there is no API `pizza/1`"));
 }

@@ -56,7 +56,7 @@ fn an_encrypted_connection_to_the_plain_issuer_is_explained() {
 #[test]
 fn without_a_database_and_a_login_both_are_named() {
     let home = Home::empty();
-    let error = failure(&bare_command(&home.path(""), &["admin", "application", "list"]).output().unwrap(), 1);
+    let error = failure(&bare_command(&home.path(""), &["application", "list"]).output().unwrap(), 1);
     assert!(error.contains("run `postern init` first") && error.contains("`postern login`"), "{error}");
 }
 
@@ -70,18 +70,19 @@ fn an_existing_file_is_not_overwritten_by_a_backup() {
 }
 
 #[test]
-fn a_name_in_place_of_an_id_is_explained() {
+fn a_name_that_no_application_has_is_explained() {
     let home = Home::with_application().0;
     for arguments in [
-        &["token", "generate", "--application", "storefront", "--key-type", "production"][..],
+        &["token", "create", "--application", "storefront", "--key-type", "production"][..],
         &["token", "list", "--application", "storefront"],
         &["token", "revoke", "--all", "--application", "storefront"],
-        &["admin", "subscription", "list", "--application", "storefront"],
-        &["admin", "subscription", "add", "--application", "storefront", "--api", "pizza/1.0.0", "--tier", "gold"],
+        &["subscription", "list", "--application", "storefront"],
+        &["subscription", "create", "--application", "storefront", "--api", "pizza/1.0.0", "--tier", "gold"],
         &["admin", "audit", "list", "--application", "storefront"],
     ] {
-        let error = home.misuse(arguments);
-        assert!(error.contains("`postern admin application list` shows the ids"), "{arguments:?}: {error}");
+        let error = home.fail(arguments);
+        assert!(error.contains("there is no application with the id or name `storefront`"), "{arguments:?}: {error}");
+        assert!(error.contains("hint: `postern application list`"), "{arguments:?}: {error}");
     }
 }
 
@@ -97,10 +98,10 @@ fn a_validity_takes_a_unit_or_seconds() {
         assert_eq!(keys(text)["validity"], seconds, "{text}");
     }
     home.succeed(&["admin", "settings", "change", "--application-validity", "2h"]);
-    home.succeed(&["admin", "application", "change", &application, "--application-validity", "3h"]);
+    home.succeed(&["application", "change", &application, "--application-validity", "3h"]);
     for wrong in ["1 hour", "1h30m", "0", "0s", "1y", "", "999999999w"] {
         let error =
-            home.misuse(&["token", "generate", "--application", &application, "--key-type", "sandbox", "--validity", wrong]);
+            home.misuse(&["token", "create", "--application", &application, "--key-type", "sandbox", "--validity", wrong]);
         assert!(error.contains("seconds"), "{wrong}: {error}");
     }
 }
@@ -108,8 +109,8 @@ fn a_validity_takes_a_unit_or_seconds() {
 #[test]
 fn an_hs256_key_for_both_environments_names_the_way_to_the_second_one() {
     let home = Home::empty().initialised_with_hs256();
-    let key = &home.succeed(&["admin", "key", "list"])["keys"][0]["kid"];
-    let error = home.fail(&["admin", "key", "sign", key.as_str().unwrap(), "--key-type", "sandbox"]);
+    let key = &home.succeed(&["admin", "signing-key", "list"])["keys"][0]["kid"];
+    let error = home.fail(&["admin", "signing-key", "sign", key.as_str().unwrap(), "--key-type", "sandbox"]);
     assert!(error.contains("hint: ") && error.contains("--planned-for sandbox"), "{error}");
 }
 
@@ -119,9 +120,9 @@ fn an_api_key_in_an_openapi_document_names_the_flag() {
     let document = r#"{"openapi":"3.0.0","info":{"title":"x","version":"1"},"paths":{"/a":{"get":{"security":[{"k":[]}],"responses":{}}}},
         "components":{"securitySchemes":{"k":{"type":"apiKey","in":"header","name":"x"}}}}"#;
     let file = home.write("openapi.json", document);
-    let error = home.fail(&["admin", "api", "import", &file]);
+    let error = home.fail(&["api", "import", &file]);
     assert!(error.contains("--replace-other-schemes"), "{error}");
-    home.succeed(&["admin", "api", "import", &file, "--replace-other-schemes"]);
+    home.succeed(&["api", "import", &file, "--replace-other-schemes"]);
 }
 
 #[test]
@@ -146,6 +147,6 @@ fn the_error_of_a_wrong_master_key_names_the_right_one() {
 fn everything_wrong_with_an_api_is_reported_at_once() {
     let home = Home::new();
     let file = home.write("api.json", r#"{"name":"x","version":"1","context":"no-slash","resorces":[]}"#);
-    let error = home.fail(&["admin", "api", "add", &file]);
+    let error = home.fail(&["api", "create", &file]);
     assert!(error.contains("`resorces`: is unknown") && error.contains("`context`: "), "{error}");
 }

@@ -21,7 +21,7 @@ fn a_file_is_enough_for_every_command() {
     assert!(home.path("data.db").exists() && home.path("the.key").exists());
     let stores = json!([{"name": "local", "kind": "local"}]);
     assert_eq!(run(&["config", "check"]), json!({"configuration": "ok", "user_stores": stores, "warnings": []}));
-    assert_eq!(run(&["admin", "application", "list"]), json!({"applications": []}));
+    assert_eq!(run(&["application", "list"]), json!({"applications": []}));
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn a_changed_default_affects_new_applications_only() {
 
     assert_eq!(home.generate(&old, "production", &[]).0["expires_in"], 3600);
     assert_eq!(home.generate(&new, "production", &[]).0["expires_in"], 60);
-    let applications = home.succeed(&["admin", "application", "list"])["applications"].clone();
+    let applications = home.succeed(&["application", "list"])["applications"].clone();
     assert_eq!(applications[0]["application_validity"], 3600);
     assert_eq!(applications[1]["application_validity"], 60);
     // The validity of a key set overrides that of the application.

@@ -34,8 +34,8 @@ fn signs_with_es256_and_warns_of_hs256_which_is_chosen_by_name() {
         warnings[0].contains("every edge that can verify a token") && warnings[0].contains("can also mint one"),
         "{warnings:?}"
     );
-    assert_eq!(home.warnings(&["admin", "key", "create", "--algorithm", "HS256"]), warnings);
-    assert_eq!(home.warnings(&["admin", "key", "create", "--algorithm", "ES256"]), [""; 0]);
+    assert_eq!(home.warnings(&["admin", "signing-key", "create", "--algorithm", "HS256"]), warnings);
+    assert_eq!(home.warnings(&["admin", "signing-key", "create", "--algorithm", "ES256"]), [""; 0]);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_master_key_that_is_missing_malformed_or_given_twice_is_refused() {
 fn a_wrong_master_key_is_reported() {
     let (home, id) = Home::with_application();
     home.write("master.key", &"A".repeat(43));
-    let generate = ["token", "generate", "--application", &id, "--key-type", "sandbox"];
+    let generate = ["token", "create", "--application", &id, "--key-type", "sandbox"];
     for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["admin", "bundle"], &generate] {
         let output = home.command(arguments).output().unwrap();
         let error = failure(&output, 1);
@@ -123,12 +123,12 @@ fn a_file_that_cannot_be_created_is_named() {
 #[test]
 fn other_commands_ask_for_init_first() {
     let home = Home::empty();
-    for arguments in [&["admin", "application", "list"][..], &["serve"], &["admin", "defaults", "show"]] {
+    for arguments in [&["application", "list"][..], &["serve"], &["admin", "defaults", "show"]] {
         assert!(home.fail(arguments).contains("run `postern init` first"));
     }
     assert!(!home.database().exists());
     home.write("postern.db", "this is not a database, whatever its name says, and it is long enough to look at");
-    let error = home.fail(&["admin", "application", "list"]);
+    let error = home.fail(&["application", "list"]);
     assert!(error.contains("not a database"), "{error}");
 }
 
@@ -137,12 +137,12 @@ fn a_database_of_another_version_is_not_touched() {
     let home = Home::new();
     let connection = rusqlite::Connection::open(home.database()).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
-    for arguments in [&["admin", "application", "list"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+    for arguments in [&["application", "list"][..], &["serve", "--listen", "127.0.0.1:0"]] {
         let error = home.fail(arguments);
         assert!(error.contains("newer version"), "{error}");
     }
     connection.pragma_update(None, "user_version", 0).unwrap();
-    assert!(home.fail(&["admin", "application", "list"]).contains("older version"));
+    assert!(home.fail(&["application", "list"]).contains("older version"));
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn the_files_that_sqlite_adds_are_private_too() {
 fn a_database_file_may_have_any_name() {
     let home = Home::empty();
     home.succeed(&[&INIT[..], &["--database", ":memory:"]].concat());
-    home.succeed(&["admin", "application", "list", "--database", ":memory:"]);
+    home.succeed(&["application", "list", "--database", ":memory:"]);
     assert!(fs::metadata(home.path(":memory:")).unwrap().len() > 0);
 }
 

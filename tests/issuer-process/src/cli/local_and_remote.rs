@@ -10,14 +10,14 @@ use crate::harness::{Home, Server, WARNING, bare_command, failure};
 /// The commands in the order in which they run. `{name}` stands for a value of an earlier output. Each pair names a value of this
 /// output to keep, and gives the JSON pointer to it.
 const COMMANDS: &[(&str, &[(&str, &str)])] = &[
-    ("admin member add bob --role developer", &[]),
+    ("admin member create bob --role developer", &[]),
     ("admin member change bob --role auditor", &[]),
     ("admin member change bob --no-account", &[]),
     ("admin member show bob", &[]),
     ("admin member list", &[]),
-    ("admin personal-token create bob --description laptop --expires-in 30d", &[("token", "/id")]),
-    ("admin personal-token list bob", &[]),
-    ("admin personal-token remove bob {token}", &[]),
+    ("personal-token create bob --description laptop --expires-in 30d", &[("token", "/id")]),
+    ("personal-token list bob", &[]),
+    ("personal-token delete bob {token}", &[]),
     ("admin settings show", &[]),
     (
         "admin settings change --application-validity 600 --forever-allowed false --renew-below 20 --key-rotation 90d --publish-ahead 1d",
@@ -29,77 +29,77 @@ const COMMANDS: &[(&str, &[(&str, &str)])] = &[
     ),
     ("admin defaults show", &[]),
     ("admin defaults set --user-validity -1", &[]),
-    ("admin tier add platinum --description Much --requests 100 --per 60", &[]),
-    ("admin tier change platinum --no-description --requests 7 --per 1", &[]),
-    ("admin tier show platinum", &[]),
-    ("admin tier change platinum --no-limit --approval true", &[]),
-    ("admin tier list", &[]),
-    ("admin api add pizza.json --approval", &[]),
-    ("admin api show pizza/1.0.0", &[]),
-    ("admin api change pizza/1.0.0 --file changed.json", &[]),
-    ("admin api change pizza/1.0.0 --approval false --tiers gold,platinum", &[]),
-    ("admin api import openapi.yaml --name pasta --version 2 --context /pasta", &[]),
-    ("admin api list", &[]),
-    ("admin application create Storefront", &[("app", "/id")]),
-    ("admin application change Storefront --name Shop --application-validity 60 --owner bob", &[]),
-    ("admin application change {app} --no-owner", &[]),
-    ("admin application show Shop", &[]),
-    ("admin subscription add --application {app} --api pizza/1.0.0 --tier gold", &[]),
-    ("admin subscription add --application {app} --api pasta/2 --tier gold", &[]),
-    ("admin subscription change --application {app} --api pizza/1.0.0 --tier platinum", &[]),
-    ("admin subscription block --application {app} --api pizza/1.0.0", &[]),
-    ("admin subscription show --application {app} --api pizza/1.0.0", &[]),
-    ("admin subscription unblock --application {app} --api pizza/1.0.0", &[]),
-    ("admin subscription waiting", &[]),
-    ("admin subscription approve --application {app} --api pizza/1.0.0", &[]),
-    ("admin subscription list --application {app}", &[]),
+    ("tier create platinum --description Much --requests 100 --per 60", &[]),
+    ("tier change platinum --no-description --requests 7 --per 1", &[]),
+    ("tier show platinum", &[]),
+    ("tier change platinum --no-limit --approval true", &[]),
+    ("tier list", &[]),
+    ("api create pizza.json --approval", &[]),
+    ("api show pizza/1.0.0", &[]),
+    ("api change pizza/1.0.0 --file changed.json", &[]),
+    ("api change pizza/1.0.0 --approval false --tiers gold,platinum", &[]),
+    ("api import openapi.yaml --name pasta --version 2 --context /pasta", &[]),
+    ("api list", &[]),
+    ("application create Storefront", &[("app", "/id")]),
+    ("application change Storefront --name Shop --application-validity 60 --owner bob", &[]),
+    ("application change {app} --no-owner", &[]),
+    ("application show Shop", &[]),
+    ("subscription create --application {app} --api pizza/1.0.0 --tier gold", &[]),
+    ("subscription create --application {app} --api pasta/2 --tier gold", &[]),
+    ("subscription change --application {app} --api pizza/1.0.0 --tier platinum", &[]),
+    ("subscription block --application {app} --api pizza/1.0.0", &[]),
+    ("subscription show --application {app} --api pizza/1.0.0", &[]),
+    ("subscription unblock --application {app} --api pizza/1.0.0", &[]),
+    ("subscription list --waiting", &[]),
+    ("subscription approve --application {app} --api pizza/1.0.0", &[]),
+    ("subscription list --application {app}", &[]),
     (
-        "token generate --application {app} --key-type production --scope orders --domain a.example --ip 192.0.2.0/24 --redirect-uri https://a.example/cb",
+        "token create --application {app} --key-type production --scope orders --domain a.example --ip 192.0.2.0/24 --redirect-uri https://a.example/cb",
         &[("jti", "/jti")],
     ),
-    ("token generate --application {app} --key-type sandbox", &[]),
+    ("token create --application {app} --key-type sandbox", &[]),
     ("token regenerate --application {app} --key-type sandbox --new-secret --validity 30", &[]),
     ("token keys show --application {app} --key-type production", &[]),
     ("token keys change --application {app} --key-type production --any-domain --no-scope --validity 5 --no-redirect-uri", &[]),
     ("token keys change --application {app} --key-type production --grant-type client_credentials --any-ip", &[]),
     ("token secret create --application {app} --key-type production --expires-in 30d", &[("secret", "/id")]),
-    ("token secret remove --application {app} --key-type production {secret}", &[]),
+    ("token secret delete --application {app} --key-type production {secret}", &[]),
     ("token list --application {app}", &[]),
     ("token revoke {jti}", &[]),
     ("token revoke --all --application {app}", &[]),
-    ("admin application block {app}", &[]),
-    ("admin application unblock Shop", &[]),
-    ("admin application list", &[]),
+    ("application block {app}", &[]),
+    ("application unblock Shop", &[]),
+    ("application list", &[]),
     ("admin edge-key create edge-1", &[]),
     ("admin edge-key show edge-1", &[]),
     ("admin edge-key list", &[]),
-    ("admin edge-key remove edge-1", &[]),
-    ("admin key create --algorithm ES256 --planned-for sandbox", &[("kid", "/kid")]),
-    ("admin key sign {kid} --key-type sandbox", &[]),
-    ("admin key show {kid}", &[]),
-    ("admin key sign {kid}", &[]),
-    ("admin key list", &[("first", "/keys/0/kid")]),
-    ("admin key retire {first} --force", &[]),
+    ("admin edge-key delete edge-1", &[]),
+    ("admin signing-key create --algorithm ES256 --planned-for sandbox", &[("kid", "/kid")]),
+    ("admin signing-key sign {kid} --key-type sandbox", &[]),
+    ("admin signing-key show {kid}", &[]),
+    ("admin signing-key sign {kid}", &[]),
+    ("admin signing-key list", &[("first", "/keys/0/kid")]),
+    ("admin signing-key retire {first} --force", &[]),
     ("admin bundle", &[]),
     ("admin events list --since 1h --limit 3", &[]),
     ("admin audit list --since 1h --limit 3", &[]),
     ("admin audit list --since 2026-01-01T00:00:00+02:00 --until 2026-01-02", &[]),
     ("admin audit list --application {app} --action token.revoke", &[]),
     ("admin audit list --action personal_token.create --since 5 --until 99999999999 --all", &[]),
-    ("admin subscription remove --application {app} --api pizza/1.0.0", &[]),
-    ("admin api remove pizza/1.0.0", &[]),
-    ("admin api remove pasta/2 --force", &[]),
-    ("admin tier remove platinum", &[]),
-    ("admin scope declare orders", &[]),
-    ("admin scope bind orders --approval true", &[]),
-    ("admin scope waiting", &[]),
+    ("subscription delete --application {app} --api pizza/1.0.0", &[]),
+    ("api delete pizza/1.0.0", &[]),
+    ("api delete pasta/2 --force", &[]),
+    ("tier delete platinum", &[]),
+    ("admin scope create orders", &[]),
+    ("admin scope change orders --approval true", &[]),
+    ("admin scope list --waiting", &[]),
     ("token keys change --application {app} --key-type production --scope orders", &[]),
     ("admin scope withdraw orders --application {app} --key-type production", &[]),
     ("admin scope approve orders --application {app} --key-type production", &[]),
     ("admin scope list", &[]),
-    ("admin scope unbind orders", &[]),
-    ("admin application delete Shop", &[]),
-    ("admin member remove bob", &[]),
+    ("admin scope delete orders", &[]),
+    ("application delete Shop", &[]),
+    ("admin member delete bob", &[]),
     ("whoami", &[]),
 ];
 
@@ -154,11 +154,10 @@ fn every_command_prints_the_same_locally_and_on_a_server() {
     let (local_home, remote_home) = (Home::new(), Home::new());
     write_files(&local_home);
     write_files(&remote_home);
-    remote_home.succeed(&["admin", "member", "add", "alice", "--role", "administrator"]);
-    local_home.succeed(&["admin", "member", "add", "alice", "--role", "administrator"]);
-    let token =
-        remote_home.succeed(&["admin", "personal-token", "create", "alice"])["personal_token"].as_str().unwrap().to_owned();
-    local_home.succeed(&["admin", "personal-token", "create", "alice"]);
+    remote_home.succeed(&["admin", "member", "create", "alice", "--role", "administrator"]);
+    local_home.succeed(&["admin", "member", "create", "alice", "--role", "administrator"]);
+    let token = remote_home.succeed(&["personal-token", "create", "alice"])["personal_token"].as_str().unwrap().to_owned();
+    local_home.succeed(&["personal-token", "create", "alice"]);
     let server = Server::start(&remote_home);
     let on_server = |arguments: &[&str]| {
         let mut command = bare_command(&remote_home.path(""), arguments);
@@ -189,28 +188,28 @@ fn every_command_prints_the_same_locally_and_on_a_server() {
 fn an_error_and_its_hint_are_the_same_locally_and_on_a_server() {
     let (home, id) = Home::with_application();
     home.generate(&id, "production", &[]);
-    home.succeed(&["admin", "member", "add", "alice", "--role", "administrator"]);
-    let token = home.succeed(&["admin", "personal-token", "create", "alice"])["personal_token"].as_str().unwrap().to_owned();
-    let kid = home.succeed(&["admin", "key", "list"])["keys"][0]["kid"].as_str().unwrap().to_owned();
+    home.succeed(&["admin", "member", "create", "alice", "--role", "administrator"]);
+    let token = home.succeed(&["personal-token", "create", "alice"])["personal_token"].as_str().unwrap().to_owned();
+    let kid = home.succeed(&["admin", "signing-key", "list"])["keys"][0]["kid"].as_str().unwrap().to_owned();
     let server = Server::start(&home);
     let address = format!("http://{}", server.address);
     for (line, hint) in [
-        ("admin application show nobody", "`postern admin application list`"),
-        ("admin application delete app_nobody", "`postern admin application list`"),
-        ("admin api show pasta/1", "`postern admin api list`"),
-        ("admin api remove pizza/1.0.0", "`postern admin api remove --force`"),
-        ("admin tier remove gold", "`postern admin subscription change`"),
-        ("admin tier show platinum", "`postern admin tier list`"),
-        ("admin key retire {kid}", "`postern admin key sign`"),
-        ("admin key show nothing", "`postern admin key list`"),
+        ("application show nobody", "`postern application list`"),
+        ("application delete app_nobody", "`postern application list`"),
+        ("api show pasta/1", "`postern api list`"),
+        ("api delete pizza/1.0.0", "`postern api delete --force`"),
+        ("tier delete gold", "`postern subscription change`"),
+        ("tier show platinum", "`postern tier list`"),
+        ("admin signing-key retire {kid}", "`postern admin signing-key sign`"),
+        ("admin signing-key show nothing", "`postern admin signing-key list`"),
         ("admin edge-key show edge-1", "`postern admin edge-key list`"),
         ("admin member show bob", "`postern admin member list`"),
         ("admin user show carl@local", "`postern admin user list`"),
         ("admin user list --store partners", "`postern admin user-store list`"),
-        ("token generate --application {id} --key-type production", "`postern token regenerate`"),
-        ("token regenerate --application {id} --key-type sandbox", "`postern token generate`"),
+        ("token create --application {id} --key-type production", "`postern token regenerate`"),
+        ("token regenerate --application {id} --key-type sandbox", "`postern token create`"),
         ("token revoke nothing", ""),
-        ("token list --application app_nobody", "`postern admin application list`"),
+        ("token list --application app_nobody", "`postern application list`"),
     ] {
         let line = line.replace("{id}", &id).replace("{kid}", &kid);
         let arguments: Vec<&str> = line.split(' ').collect();
@@ -230,8 +229,8 @@ fn a_list_of_several_pages_is_printed_in_full() {
     let application = home.create_application("App");
     let server = Server::start(&home);
     home.generate(&application, "production", &[]);
-    home.succeed(&["admin", "member", "add", "alice", "--role", "administrator"]);
-    let token = home.succeed(&["admin", "personal-token", "create", "alice"])["personal_token"].as_str().unwrap().to_owned();
+    home.succeed(&["admin", "member", "create", "alice", "--role", "administrator"]);
+    let token = home.succeed(&["personal-token", "create", "alice"])["personal_token"].as_str().unwrap().to_owned();
     for number in 0..205 {
         let request = crate::harness::Request::new("POST", "/api/v1/edge-keys").bearer(&token);
         let body = json!({ "name": format!("edge {number}") }).to_string();
@@ -251,20 +250,20 @@ fn commands_without_secrets_need_no_master_key() {
     let (home, id) = Home::with_application();
     std::fs::remove_file(home.path("master.key")).unwrap();
     for line in [
-        "admin application list",
-        "admin application change App --name Other",
-        "admin tier list",
+        "application list",
+        "application change App --name Other",
+        "tier list",
         "admin settings show",
         "admin audit list",
-        "admin key list",
-        "admin member add alice --role auditor",
-        "admin personal-token create alice",
+        "admin signing-key list",
+        "admin member create alice --role auditor",
+        "personal-token create alice",
         "whoami",
     ] {
         let line = line.replace("change App", &format!("change {id}"));
         home.succeed(&line.split(' ').collect::<Vec<_>>());
     }
-    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox"]);
+    let error = home.fail(&["token", "create", "--application", &id, "--key-type", "sandbox"]);
     assert!(error.contains("the master key file `") && error.contains("` does not exist"), "{error}");
 }
 
@@ -272,26 +271,30 @@ fn commands_without_secrets_need_no_master_key() {
 fn usage_errors_come_before_any_change() {
     let (home, id) = Home::with_application();
     for line in [
-        "admin application change App",
-        "admin application change App --owner bob --no-owner",
-        "admin tier add x --requests 5",
-        "admin tier add x --requests 0 --per 1",
-        "admin tier change gold",
-        "admin tier change gold --per 5",
+        "application change App",
+        "application change App --owner bob --no-owner",
+        "tier create x --requests 5",
+        "tier create x --requests 0 --per 1",
+        "tier change gold",
+        "tier change gold --per 5",
         "admin settings change",
         "admin settings change --renew-below 101",
         "admin settings change --key-rotation 1.5h",
-        "admin api change pizza/1.0.0",
+        "api change pizza/1.0.0",
         "admin audit list --limit 5 --all",
         "admin audit list --since yesterday",
         "admin audit list --until 2026-02-30",
         "admin member change bob",
         "admin member change bob --account bob@local --no-account",
         "admin member change bob --account bob",
-        "admin personal-token create bob --validity 5 --expires-in 5d",
-        "admin personal-token remove bob ppat_x",
-        "token secret create --application {app} --key-type sandbox --expires-in never",
-        "token secret remove --application {app} --key-type sandbox hunter2",
+        "personal-token create bob --validity 5 --expires-in 5d",
+        "personal-token create bob --expires yesterday",
+        "personal-token create bob --expires 2026-02-30",
+        "tier list --output token",
+        "application create Shop --output env",
+        "admin audit list --output csv",
+        "personal-token delete bob ppat_x",
+        "token secret delete --application {app} --key-type sandbox hunter2",
         "token keys change --application {app} --key-type sandbox --grant-type hunter2",
     ] {
         let line = line.replace("{app}", &id);

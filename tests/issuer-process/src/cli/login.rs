@@ -45,8 +45,8 @@ impl Workstation {
 /// An issuer with a member, the member's token, and the address of its server.
 fn issuer(name: &str, role: &str) -> (Home, Server, String, String) {
     let home = Home::new();
-    home.succeed(&["admin", "member", "add", name, "--role", role]);
-    let token = home.succeed(&["admin", "personal-token", "create", name])["personal_token"].as_str().unwrap().to_owned();
+    home.succeed(&["admin", "member", "create", name, "--role", role]);
+    let token = home.succeed(&["personal-token", "create", name])["personal_token"].as_str().unwrap().to_owned();
     let server = Server::start(&home);
     let address = format!("http://{}", server.address);
     (home, server, address, token)
@@ -64,8 +64,8 @@ fn after_login_commands_use_the_server_until_logout() {
     assert_eq!(mode(&file), 0o600);
     assert_eq!(mode(&workstation.home.path(".config/postern")), 0o700);
     assert_eq!(workstation.succeed(&["whoami"])["server"], address);
-    let id = workstation.succeed(&["admin", "application", "create", "Shop"])["id"].clone();
-    assert_eq!(workstation.succeed(&["admin", "application", "list"])["applications"][0]["id"], id);
+    let id = workstation.succeed(&["application", "create", "Shop"])["id"].clone();
+    assert_eq!(workstation.succeed(&["application", "list"])["applications"][0]["id"], id);
 
     // A database that is set, by a flag or a variable, overrides the login.
     assert!(workstation.fail(&["whoami", "--database", "none.db"]).contains("run `postern init` first"));
@@ -175,12 +175,12 @@ fn a_missing_role_is_reported() {
     let (_home, _server, address, token) = issuer("carol", "auditor");
     let workstation = Workstation::new();
     assert!(workstation.login(&address, &token).status.success());
-    let error = workstation.fail(&["admin", "application", "create", "Shop"]);
+    let error = workstation.fail(&["application", "create", "Shop"]);
     assert!(error.contains("this needs the role `developer`") && error.contains("`postern whoami`"), "{error}");
     assert!(!error.contains(&token));
     // An invalid body is reported with each field, and with the name of the file.
     let file = workstation.home.write("api.json", r#"{"name": 1}"#);
-    let error = workstation.fail(&["admin", "api", "add", &file]);
+    let error = workstation.fail(&["api", "create", &file]);
     assert!(error.contains("is not a valid API document") && error.contains("`name`") && error.contains("`context`"), "{error}");
 }
 
@@ -198,21 +198,21 @@ fn a_pipeline_needs_only_two_variables_to_mint() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     };
-    let id = printed(&["admin", "application", "create", "Shop"])["id"].as_str().unwrap().to_owned();
-    printed(&["admin", "subscription", "add", "--application", &id, "--api", "pizza/1.0.0", "--tier", "gold"]);
-    let minted = printed(&["token", "generate", "--application", &id, "--key-type", "production"]);
+    let id = printed(&["application", "create", "Shop"])["id"].as_str().unwrap().to_owned();
+    printed(&["subscription", "create", "--application", &id, "--api", "pizza/1.0.0", "--tier", "gold"]);
+    let minted = printed(&["token", "create", "--application", &id, "--key-type", "production"]);
     crate::harness::verified(&home, minted["access_token"].as_str().unwrap(), |claims| assert_eq!(claims.app.as_str(), id));
     assert_eq!(printed(&["token", "list", "--application", &id])["tokens"][0]["minted_by"], "member:pipeline");
-    let error = failure(&pipeline(&["token", "generate", "--application", &foreign, "--key-type", "production"]), 1);
+    let error = failure(&pipeline(&["token", "create", "--application", &foreign, "--key-type", "production"]), 1);
     assert!(error.contains(&format!("there is no application `{foreign}`")), "{error}");
     // A subscription that requires approval waits for an administrator, here the operator.
-    home.succeed(&["admin", "api", "change", "pizza/1.0.0", "--approval", "true"]);
-    printed(&["admin", "subscription", "remove", "--application", &id, "--api", "pizza/1.0.0"]);
+    home.succeed(&["api", "change", "pizza/1.0.0", "--approval", "true"]);
+    printed(&["subscription", "delete", "--application", &id, "--api", "pizza/1.0.0"]);
     let which = ["--application", &id, "--api", "pizza/1.0.0"];
-    let added = printed(&[&["admin", "subscription", "add", "--tier", "gold"], &which[..]].concat());
+    let added = printed(&[&["subscription", "create", "--tier", "gold"], &which[..]].concat());
     assert_eq!(added["state"], "waiting");
-    assert_eq!(home.succeed(&["admin", "subscription", "waiting"])["subscriptions"], json!([added]));
-    let approve = [&["admin", "subscription", "approve"], &which[..]].concat();
+    assert_eq!(home.succeed(&["subscription", "list", "--waiting"])["subscriptions"], json!([added]));
+    let approve = [&["subscription", "approve"], &which[..]].concat();
     assert!(failure(&pipeline(&approve), 1).contains("this needs the role `administrator`"));
     let other = home.fail(&[&approve[..], &["--tier", "silver"]].concat());
     assert!(other.contains("has the tier `gold`, not `silver`: it was not approved"), "{other}");

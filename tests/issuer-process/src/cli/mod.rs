@@ -2,6 +2,7 @@
 
 mod admin;
 mod advice;
+mod apply;
 mod bundle;
 mod config;
 mod defaults;
@@ -11,9 +12,11 @@ mod init;
 mod local_and_remote;
 mod login;
 mod master_key;
+mod output;
 mod revocation;
 mod serve;
 mod server_errors;
 mod signing_key;
 mod token;
+mod try_out;
 mod users;

@@ -69,16 +69,16 @@ fn an_application_is_deleted() {
     let token = home.generate(&id, "production", &[]);
     home.create_application("Twin");
     home.create_application("Twin");
-    let error = home.fail(&["admin", "application", "delete", "Twin"]);
+    let error = home.fail(&["application", "delete", "Twin"]);
     assert!(error.contains("several applications have the name `Twin`"), "{error}");
-    assert!(home.fail(&["admin", "application", "delete", "Nobody"]).contains("the id or name `Nobody`"));
-    let deleted = home.succeed(&["admin", "application", "delete", "Pizza app"]);
+    assert!(home.fail(&["application", "delete", "Nobody"]).contains("the id or name `Nobody`"));
+    let deleted = home.succeed(&["application", "delete", "Pizza app"]);
     assert_eq!(deleted, json!({ "deleted": id, "name": "Pizza app", "revoked": 1 }));
     assert!(is_revoked(&home, &token));
     assert_eq!(states(&home, &id), ["revoked"]);
-    let left = home.succeed(&["admin", "application", "list"])["applications"].to_string();
+    let left = home.succeed(&["application", "list"])["applications"].to_string();
     assert!(!left.contains(&id), "{left}");
-    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox"]);
+    let error = home.fail(&["token", "create", "--application", &id, "--key-type", "sandbox"]);
     assert!(error.contains("there is no application"), "{error}");
 }
 
@@ -86,7 +86,7 @@ fn an_application_is_deleted() {
 fn a_subscription_is_removed() {
     let (home, id) = Home::with_application();
     let token = home.generate(&id, "production", &[]);
-    let remove = ["admin", "subscription", "remove", "--application", &id, "--api", "pizza/1.0.0"];
+    let remove = ["subscription", "delete", "--application", &id, "--api", "pizza/1.0.0"];
     assert_eq!(home.succeed(&remove), json!({ "application": id, "api": "pizza/1.0.0", "revoked": 1 }));
     assert!(is_revoked(&home, &token));
     assert!(home.fail(&remove).contains("is not subscribed to `pizza/1.0.0`"));

@@ -53,7 +53,7 @@ fn a_second_server_on_one_sqlite_file_is_refused_until_the_first_ends() {
     }
     assert_eq!(first.send(&Request::get("/readyz")).status, 200);
     // Commands beside the server are not refused.
-    home.succeed(&["admin", "application", "list"]);
+    home.succeed(&["application", "list"]);
     // The system releases the lock, however the process ends.
     first.stop("-KILL");
     assert_eq!(Server::start(&home).send(&Request::get("/readyz")).status, 200);
@@ -68,7 +68,7 @@ fn recover_is_refused_while_an_issuer_runs(database: Database) {
         Database::Postgres => "hint: stop every issuer first\n",
     };
     assert!(error.contains("serves the database") && error.contains(hint), "{error}");
-    assert_eq!(home.succeed(&["admin", "key", "list"])["keys"].as_array().unwrap().len(), 2, "one for each environment");
+    assert_eq!(home.succeed(&["admin", "signing-key", "list"])["keys"].as_array().unwrap().len(), 2, "one for each environment");
     server.stop("-TERM");
     home.succeed(&["recover", "--end-all-tokens"]);
     assert_eq!(Server::start(&home).send(&Request::get("/readyz")).status, 200);

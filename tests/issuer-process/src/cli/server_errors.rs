@@ -71,7 +71,7 @@ const CREATED: &str =
 fn a_creation_is_retried_with_the_same_idempotency_key_if_the_connection_breaks() {
     let home = Home::empty();
     let (address, requests) = serve(vec!["", CREATED]);
-    let output = command(&home, &address, &["admin", "application", "create", "Shop"]).output().unwrap();
+    let output = command(&home, &address, &["application", "create", "Shop"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let requests = requests.join().unwrap();
     let keys: Vec<_> = requests.iter().map(|request| header(request, "idempotency-key").unwrap()).collect();
@@ -80,7 +80,7 @@ fn a_creation_is_retried_with_the_same_idempotency_key_if_the_connection_breaks(
     assert!(requests.iter().all(|request| request.ends_with(r#"{"name":"Shop"}"#)));
     // Another creation has another idempotency key.
     let (address, requests) = serve(vec![CREATED]);
-    command(&home, &address, &["admin", "application", "create", "Shop"]).output().unwrap();
+    command(&home, &address, &["application", "create", "Shop"]).output().unwrap();
     assert_ne!(header(&requests.join().unwrap()[0], "idempotency-key").unwrap(), keys[0]);
 }
 
@@ -88,7 +88,7 @@ fn a_creation_is_retried_with_the_same_idempotency_key_if_the_connection_breaks(
 fn a_removal_is_not_retried() {
     let home = Home::empty();
     let (address, requests) = serve(vec![""]);
-    let output = command(&home, &address, &["admin", "tier", "remove", "gold"]).output().unwrap();
+    let output = command(&home, &address, &["tier", "delete", "gold"]).output().unwrap();
     let error = failure(&output, 1);
     assert!(error.contains("the change may have been made") && !error.contains("hunter2"), "{error}");
     assert_eq!(requests.join().unwrap().len(), 1);

@@ -1,11 +1,11 @@
-//! `postern admin key`
+//! `postern admin signing-key`
 
 use serde_json::{Value, json};
 
 use crate::harness::{AUDIENCE, Home, ISSUER, Request, Server, verified};
 
 fn list(home: &Home) -> Vec<Value> {
-    home.succeed(&["admin", "key", "list"])["keys"].as_array().unwrap().clone()
+    home.succeed(&["admin", "signing-key", "list"])["keys"].as_array().unwrap().clone()
 }
 
 #[test]
@@ -41,11 +41,11 @@ fn a_running_server_signs_with_a_new_signing_key_at_once() {
     };
     let kid = |token: &str| postern_token::UnverifiedToken::parse(token.as_bytes()).unwrap().kid().unwrap().to_owned();
     let first = kid(keys.token());
-    let created = home.succeed(&["admin", "key", "create", "--algorithm", "ES256"]);
+    let created = home.succeed(&["admin", "signing-key", "create", "--algorithm", "ES256"]);
     assert_eq!((&created["algorithm"], &created["state"]), (&json!("ES256"), &json!("published")));
     let second = created["kid"].as_str().unwrap().to_owned();
     assert_eq!(kid(&grant()), first);
-    assert_eq!(home.succeed(&["admin", "key", "sign", &second])["state"], "signing");
+    assert_eq!(home.succeed(&["admin", "signing-key", "sign", &second])["state"], "signing");
     let token = grant();
     assert_eq!(kid(&token), second);
     verified(&home, &token, |claims| assert_eq!(claims.app.as_str(), id));
@@ -56,17 +56,17 @@ fn a_running_server_signs_with_a_new_signing_key_at_once() {
     let listed = server.send(&Request::get(&format!("/status/1?version={version}"))).text();
     assert_eq!(bundle["status_lists"][0]["list"], listed);
 
-    assert!(home.fail(&["admin", "key", "retire", &second]).contains("signs new tokens"));
-    let error = home.fail(&["admin", "key", "retire", &first]);
+    assert!(home.fail(&["admin", "signing-key", "retire", &second]).contains("signs new tokens"));
+    let error = home.fail(&["admin", "signing-key", "retire", &first]);
     assert!(error.contains("1 in all; the last expires in 86") && error.contains("--force"), "{error}");
     assert_eq!(list(&home)[0]["live_tokens"], 1);
     verified(&home, keys.token(), |claims| assert_eq!(list(&home)[0]["live_until"].as_u64(), claims.exp.map(|exp| exp.0)));
-    let retired = home.succeed(&["admin", "key", "retire", &first, "--force"]);
+    let retired = home.succeed(&["admin", "signing-key", "retire", &first, "--force"]);
     assert_eq!(retired, json!({ "retired": first, "revoked": 1 }));
     let bundle: Value = serde_json::from_slice(&home.bundle()).unwrap();
     assert_eq!(bundle["keys"]["keys"].as_array().unwrap().len(), 2, "the new one, and the one that the sandbox had");
     let states: Vec<_> = list(&home).iter().map(|key| key["state"].clone()).collect();
     assert_eq!(states, ["retired", "published", "signing"]);
-    assert!(home.fail(&["admin", "key", "sign", &first]).contains("is retired"));
-    assert!(home.fail(&["admin", "key", "sign", "nothing"]).contains("`postern admin key list`"));
+    assert!(home.fail(&["admin", "signing-key", "sign", &first]).contains("is retired"));
+    assert!(home.fail(&["admin", "signing-key", "sign", "nothing"]).contains("`postern admin signing-key list`"));
 }

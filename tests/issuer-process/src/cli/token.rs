@@ -37,7 +37,7 @@ fn each_environment_has_one_key_set() {
     let production = home.generate(&id, "production", &[]);
     let sandbox = home.generate(&id, "sandbox", &[]);
     assert_ne!(production.key(), sandbox.key());
-    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "production"]);
+    let error = home.fail(&["token", "create", "--application", &id, "--key-type", "production"]);
     assert!(error.contains("token regenerate"), "{error}");
     assert_eq!(home.tokens(&id).len(), 2);
 }
@@ -85,7 +85,7 @@ fn regenerate_needs_a_key_set() {
 fn an_unknown_application_is_reported() {
     let home = Home::new();
     for arguments in [
-        &["token", "generate", "--application", "app_nobody", "--key-type", "sandbox"][..],
+        &["token", "create", "--application", "app_nobody", "--key-type", "sandbox"][..],
         &["token", "regenerate", "--application", "app_nobody", "--key-type", "sandbox"],
         &["token", "list", "--application", "app_nobody"],
     ] {
@@ -108,19 +108,15 @@ fn invalid_restrictions_are_usage_errors() {
         ["--scope", "a\"b"],
         ["--validity", "0"],
         ["--key-type", "staging"],
-        ["--application", "pizza"],
     ] {
-        let mut arguments = vec!["token", "generate"];
-        if more[0] != "--application" {
-            arguments.extend(["--application", id.as_str()]);
-        }
+        let mut arguments = vec!["token", "create", "--application", &id];
         if more[0] != "--key-type" {
             arguments.extend(["--key-type", "sandbox"]);
         }
         arguments.extend(more);
         home.misuse(&arguments);
     }
-    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox", "--scope", "a", "--scope", "a"]);
+    let error = home.fail(&["token", "create", "--application", &id, "--key-type", "sandbox", "--scope", "a", "--scope", "a"]);
     assert!(error.contains("named twice"), "{error}");
     assert!(home.tokens(&id).is_empty());
 }
@@ -129,7 +125,7 @@ fn invalid_restrictions_are_usage_errors() {
 fn a_token_that_is_too_long_for_an_edge_is_not_minted() {
     let (home, id) = Home::with_application();
     let domains: Vec<String> = (0..400).map(|n| format!("a-rather-long-name-{n}.subdomain.of.example.com")).collect();
-    let mut arguments = vec!["token", "generate", "--application", &id, "--key-type", "sandbox"];
+    let mut arguments = vec!["token", "create", "--application", &id, "--key-type", "sandbox"];
     arguments.extend(domains.iter().flat_map(|domain| ["--domain", domain]));
     let error = home.fail(&arguments);
     assert!(error.contains("longer than 16 KiB"), "{error}");
@@ -145,7 +141,7 @@ fn a_token_that_opens_nothing_comes_with_a_warning() {
     home.add_api(
         r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0","resources":[{"path":"/*","scopes":["orders"]}]}"#,
     );
-    let generate = ["token", "generate", "--application", &id, "--key-type", "production", "--scope", "ordrs"];
+    let generate = ["token", "create", "--application", &id, "--key-type", "production", "--scope", "ordrs"];
     let warnings = home.warnings(&generate);
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     assert!(
@@ -160,7 +156,7 @@ fn a_token_that_opens_nothing_comes_with_a_warning() {
     let change = |scope| [&["token", "keys", "change"][..], &keys, &["--scope", scope]].concat();
     let error = home.fail(&change("oders"));
     assert!(error.contains("unknown scope `oders`: the API `pizza/1.0.0` has `orders`"), "{error}");
-    assert!(error.contains("hint: `postern admin scope declare`"), "{error}");
+    assert!(error.contains("hint: `postern admin scope create`"), "{error}");
     assert_eq!(home.warnings(&change("orders")), [""; 0]);
     assert_eq!(home.warnings(&[&["token", "regenerate"][..], &keys].concat()), [""; 0]);
 }

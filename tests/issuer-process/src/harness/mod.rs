@@ -3,6 +3,7 @@
 mod browser;
 mod client;
 mod server;
+mod terminal;
 mod token;
 pub(crate) mod users;
 
@@ -17,6 +18,7 @@ use tempfile::TempDir;
 pub(crate) use browser::{Browser, Page, encoded};
 pub(crate) use client::{Request, Response};
 pub(crate) use server::Server;
+pub(crate) use terminal::{on_terminal, on_terminal_while};
 pub(crate) use token::{Minted, verified};
 
 pub(crate) const ISSUER: &str = "https://issuer.example";
@@ -127,7 +129,7 @@ impl Home {
 
     /// Subscribes an application to the pizza API.
     pub(crate) fn subscribe(&self, application: &str) {
-        self.succeed(&["admin", "subscription", "add", "--application", application, "--api", "pizza/1.0.0", "--tier", "gold"]);
+        self.succeed(&["subscription", "create", "--application", application, "--api", "pizza/1.0.0", "--tier", "gold"]);
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -150,17 +152,20 @@ impl Home {
 
     /// The command, whose only environment variables name this directory's database, master key and configuration.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        self.at_home(bare_command(self.directory.path(), arguments))
+        let mut command = bare_command(self.directory.path(), arguments);
+        self.at_home(&mut command);
+        command
     }
 
     /// A shell script with the same environment, and with the command's path as `$0`.
     pub(crate) fn shell(&self, script: &str) -> Command {
         let mut command = Command::new("/bin/sh");
         command.env_clear().current_dir(self.directory.path()).args(["-c", script]).arg(binary());
-        self.at_home(command)
+        self.at_home(&mut command);
+        command
     }
 
-    fn at_home(&self, mut command: Command) -> Command {
+    fn at_home<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         let database = self.url.clone().map_or_else(|| self.database().into_os_string(), Into::into);
         command.env("POSTERN_DATABASE", database).env("POSTERN_MASTER_KEY_FILE", self.path("master.key"));
         if self.configured {
@@ -221,11 +226,11 @@ impl Home {
     }
 
     pub(crate) fn create_application(&self, name: &str) -> String {
-        self.succeed(&["admin", "application", "create", name])["id"].as_str().unwrap().to_owned()
+        self.succeed(&["application", "create", name])["id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn add_api(&self, document: &str) {
-        assert!(self.pipe(&["admin", "api", "add", "-"], document).status.success());
+        assert!(self.pipe(&["api", "create", "-"], document).status.success());
     }
 
     /// Runs the command with `input` on its standard input.
@@ -238,7 +243,7 @@ impl Home {
 
     /// Generates the key set of an environment, with further arguments.
     pub(crate) fn generate(&self, application: &str, key_type: &str, more: &[&str]) -> Minted {
-        let arguments = [&["token", "generate", "--application", application, "--key-type", key_type], more].concat();
+        let arguments = [&["token", "create", "--application", application, "--key-type", key_type], more].concat();
         Minted::new(self.succeed(&arguments))
     }
 

@@ -38,6 +38,15 @@ impl Server {
         Self::try_spawn(command).expect("the server prints where it listens")
     }
 
+    /// Runs a command that prints a line with a result and then becomes a server. Returns the result too.
+    pub(crate) fn spawn_after_result(command: &mut Command) -> (Value, Self) {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+        let mut next = || serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        let (result, ready): (Value, Value) = (next(), next());
+        (result, Self { child, address: ready["listening"].as_str().unwrap().to_owned(), ready })
+    }
+
     /// Like [`Self::spawn`]. Fails with the first line of standard output if that does not say where the server listens.
     pub(crate) fn try_spawn(command: &mut Command) -> Result<Self, String> {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Home;
 
-/// What `token generate` and `token regenerate` print.
+/// What `token create` and `token regenerate` print.
 pub(crate) struct Minted(pub(crate) Value);
 
 impl Minted {

@@ -57,7 +57,7 @@ impl Users {
         let home = Home::empty_on(database).initialised();
         home.add_api(r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0"}"#);
         for (user, role) in [(ALICE, "editors"), ("bob@local", "readers")] {
-            assert!(home.pipe(&["admin", "user", "add", user, "--roles", role], PASSWORD).status.success());
+            assert!(home.pipe(&["admin", "user", "create", user, "--roles", role], PASSWORD).status.success());
         }
         let server = Server::start_with(&home, more, "log");
         Self { home, server, cookies: Mutex::default() }
@@ -88,9 +88,9 @@ impl Users {
         Client { application, id: keys.key().to_owned(), secret }
     }
 
-    /// Runs `admin application change` for the client's application.
+    /// Runs `application change` for the client's application.
     pub(crate) fn change_application(&self, client: &Client, changes: &[&str]) {
-        self.home.succeed(&[&["admin", "application", "change", &client.application], changes].concat());
+        self.home.succeed(&[&["application", "change", &client.application], changes].concat());
     }
 
     /// Runs `token keys change` for the client's key set.

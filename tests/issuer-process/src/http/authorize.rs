@@ -170,7 +170,7 @@ fn an_invalid_request_is_reported_to_the_client() {
     let only = users.client(ClientSettings { grant_types: &["client_credentials"], ..ClientSettings::default() });
     let response = answer(&alice.get(&authorization(&only, &[])).leads_to());
     assert_eq!(value(&response, "error").as_deref(), Some("unauthorized_client"));
-    users.home.succeed(&["admin", "application", "block", &client.application]);
+    users.home.succeed(&["application", "block", &client.application]);
     // There is no redirect to a blocked application, even if its request is invalid.
     for changes in [vec![], vec![("response_type", "x")]] {
         let page = alice.get(&authorization(&client, &changes));
@@ -276,7 +276,7 @@ fn a_password_change_ends_grants_and_other_sessions() {
 fn a_scope_that_the_user_may_not_grant_is_left_out() {
     let users = Users::new(Database::Sqlite);
     let client = users.client(ClientSettings::default());
-    users.home.succeed(&["admin", "scope", "bind", "orders", "--roles", "chiefs"]);
+    users.home.succeed(&["admin", "scope", "change", "orders", "--roles", "chiefs"]);
     let mut alice = Browser::new(&users.server);
     alice.sign_in("/sign-in", "alice", PASSWORD);
     let address = authorization(&client, &[("scope", "orders")]);
@@ -288,7 +288,7 @@ fn a_scope_that_the_user_may_not_grant_is_left_out() {
     // A user who may grant the scope only since the page was shown must consent again.
     let consented = users.client(ClientSettings::default());
     let page = alice.get(&authorization(&consented, &[("scope", "orders")]));
-    users.home.succeed(&["admin", "scope", "unbind", "orders"]);
+    users.home.succeed(&["admin", "scope", "delete", "orders"]);
     let again = alice.submit(&page, &[("decision", "allow")]);
     assert!(again.html.contains("orders") && !again.html.contains("http-equiv"), "{}", again.html);
 }

@@ -122,7 +122,7 @@ fn an_invalid_query_is_refused() {
 fn a_removed_edge_key_is_refused() {
     let (home, server, key) = start();
     assert_eq!(server.send(&Request::get("/edge/bundle").bearer(&key)).status, 200);
-    home.succeed(&["admin", "edge-key", "remove", "edge-1"]);
+    home.succeed(&["admin", "edge-key", "delete", "edge-1"]);
     assert_problem(&server.send(&Request::get("/edge/bundle").bearer(&key)), 401, "unknown_edge_key");
 }
 
@@ -194,12 +194,12 @@ fn a_signed_bundle_is_signed_by_the_key_that_edges_pin() {
 fn a_bundle_of_public_keys_may_be_in_a_shared_cache_when_it_is_signed() {
     let (home, server, key) = start();
     for key_type in ["production", "sandbox"] {
-        let kid = home.succeed(&["admin", "key", "create", "--algorithm", "ES256"])["kid"].as_str().unwrap().to_owned();
-        home.succeed(&["admin", "key", "sign", &kid, "--key-type", key_type]);
+        let kid = home.succeed(&["admin", "signing-key", "create", "--algorithm", "ES256"])["kid"].as_str().unwrap().to_owned();
+        home.succeed(&["admin", "signing-key", "sign", &kid, "--key-type", key_type]);
     }
-    for listed in home.succeed(&["admin", "key", "list"])["keys"].as_array().unwrap() {
+    for listed in home.succeed(&["admin", "signing-key", "list"])["keys"].as_array().unwrap() {
         if listed["algorithm"] == "HS256" {
-            home.succeed(&["admin", "key", "retire", listed["kid"].as_str().unwrap(), "--force"]);
+            home.succeed(&["admin", "signing-key", "retire", listed["kid"].as_str().unwrap(), "--force"]);
         }
     }
     let get = || Request::get("/edge/bundle").bearer(&key);

@@ -105,7 +105,7 @@ fn a_request_without_the_current_entity_tag_does_not_wait() {
 fn an_edge_key_that_is_removed_during_the_wait_is_refused() {
     let fixture = Fixture::new();
     let (response, took) = fixture.hold("wait=30", || {
-        fixture.home.succeed(&["admin", "edge-key", "remove", "edge-1"]);
+        fixture.home.succeed(&["admin", "edge-key", "delete", "edge-1"]);
         fixture.home.add_api(API);
     });
     assert_problem(&response, 401, "unknown_edge_key");
@@ -113,7 +113,7 @@ fn an_edge_key_that_is_removed_during_the_wait_is_refused() {
     // Without a change of the bundle the response is a refusal too, not a 304.
     let fixture = Fixture::new();
     let (response, _) = fixture.hold("wait=1", || {
-        fixture.home.succeed(&["admin", "edge-key", "remove", "edge-1"]);
+        fixture.home.succeed(&["admin", "edge-key", "delete", "edge-1"]);
     });
     assert_problem(&response, 401, "unknown_edge_key");
 }

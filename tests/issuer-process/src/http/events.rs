@@ -37,7 +37,7 @@ fn events(server: &Server, token: &str, query: &str, count: usize) -> Vec<Value>
 }
 
 fn member(home: &Home, name: &str, role: &str) -> String {
-    home.succeed(&["admin", "member", "add", name, "--role", role]);
+    home.succeed(&["admin", "member", "create", name, "--role", role]);
     token(home, name, &[])
 }
 

@@ -10,7 +10,7 @@ fn public_keys_are_shown_and_no_secrets() {
         let home = Home::empty();
         home.succeed(&["init", "--issuer", ISSUER, "--audience", AUDIENCE, "--algorithm", algorithm]);
         // An HS256 signing key has no public half, so it must not be listed.
-        home.succeed(&["admin", "key", "create", "--algorithm", "HS256"]);
+        home.succeed(&["admin", "signing-key", "create", "--algorithm", "HS256"]);
         let server = Server::start(&home);
         let answer = server.send(&Request::get("/oauth2/jwks"));
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/jwk-set+json")));

@@ -112,8 +112,7 @@ fn jti_of(home: &Home, answer: &serde_json::Value) -> String {
 fn a_new_subscription_is_in_the_next_token() {
     let fixture = Fixture::new();
     fixture.home.add_api(r#"{"name":"pasta","version":"2","context":"/pasta"}"#);
-    let subscribe =
-        ["admin", "subscription", "add", "--application", &fixture.application, "--api", "pasta/2", "--tier", "bronze"];
+    let subscribe = ["subscription", "create", "--application", &fixture.application, "--api", "pasta/2", "--tier", "bronze"];
     fixture.home.succeed(&subscribe);
     let body = fixture.ask(GRANT).json();
     verified(&fixture.home, body["access_token"].as_str().unwrap(), |claims| {

@@ -13,7 +13,7 @@ on_both!(a_developer_makes_a_token_and_replaces_it, what_ends_a_session_or_a_mem
 pub(super) fn portal(database: Database) -> Users {
     let users = Users::new(database);
     let member = |name: &str, role: &str, account: &str| {
-        users.home.succeed(&["admin", "member", "add", name, "--role", role, "--account", account]);
+        users.home.succeed(&["admin", "member", "create", name, "--role", role, "--account", account]);
     };
     member("dora", "developer", "alice@local");
     member("audrey", "auditor", "bob@local");
@@ -148,7 +148,7 @@ fn what_ends_a_session_or_a_member_ends_the_portal(database: Database) {
     dora.cookies = cookies;
     let late = dora.submit_to(&page, "/portal/applications", &[("name", "Late")]);
     assert!(late.leads_to().starts_with("/sign-in?next=%2Fportal"), "{}", late.html);
-    let names = users.home.succeed(&["admin", "application", "list"]).to_string();
+    let names = users.home.succeed(&["application", "list"]).to_string();
     assert!(!names.contains("Late"), "{names}");
 }
 

@@ -16,7 +16,7 @@ on_both!(
 
 fn token(users: &Users, owner: Option<&str>, registrations: u64) -> String {
     let registrations = registrations.to_string();
-    let mut arguments = vec!["admin", "registration-token", "create", "--registrations", &registrations];
+    let mut arguments = vec!["registration-token", "create", "--registrations", &registrations];
     arguments.extend(owner.iter().flat_map(|owner| ["--owner", owner]));
     users.home.succeed(&arguments)["registration_token"].as_str().unwrap().to_owned()
 }
@@ -120,19 +120,19 @@ fn an_initial_access_token_is_limited_in_number_and_time(database: Database) {
 fn a_registered_client_belongs_to_the_owner_of_the_token(database: Database) {
     let users = Users::new(database);
     let client = json!({ "redirect_uris": [CALLBACK] });
-    users.home.succeed(&["admin", "member", "add", "dora", "--role", "developer"]);
+    users.home.succeed(&["admin", "member", "create", "dora", "--role", "developer"]);
     let dora = token(&users, Some("dora"), 10);
     assert_eq!(users.server.send(&request(&dora, &client)).status, 201);
     assert_eq!(users.home.query("SELECT owner FROM applications"), "dora");
     // A developer creates and sees only initial access tokens of her own.
-    let own = users.home.succeed(&["admin", "personal-token", "create", "dora"])["personal_token"].as_str().unwrap().to_owned();
+    let own = users.home.succeed(&["personal-token", "create", "dora"])["personal_token"].as_str().unwrap().to_owned();
     let api = |method: &str, target: &str, body: &str| {
         let request = Request::new(method, target).header("content-type", "application/json").bearer(&own).body(body);
         users.server.send(&request)
     };
     let tokens = "/api/v1/registration-tokens";
-    users.home.succeed(&["admin", "registration-token", "create"]);
-    let all = users.home.succeed(&["admin", "registration-token", "list"])["registration_tokens"].as_array().unwrap().len();
+    users.home.succeed(&["registration-token", "create"]);
+    let all = users.home.succeed(&["registration-token", "list"])["registration_tokens"].as_array().unwrap().len();
     assert_eq!((all, api("GET", tokens, "").json()["items"].as_array().unwrap().len()), (2, 1));
     let made = api("POST", tokens, r#"{"description":"mine"}"#);
     assert_eq!((made.status, made.json()["owner"].as_str()), (201, Some("dora")), "{}", made.text());
@@ -145,8 +145,8 @@ fn a_registered_client_belongs_to_the_owner_of_the_token(database: Database) {
     // The token is refused when its owner may no longer own applications. A later member with the same name does not inherit it.
     users.home.succeed(&["admin", "member", "change", "dora", "--role", "auditor"]);
     assert_refused(&users.server.send(&request(&dora, &client)), 401, "invalid_token");
-    users.home.succeed(&["admin", "member", "remove", "dora"]);
-    users.home.succeed(&["admin", "member", "add", "dora", "--role", "developer"]);
+    users.home.succeed(&["admin", "member", "delete", "dora"]);
+    users.home.succeed(&["admin", "member", "create", "dora", "--role", "developer"]);
     assert_refused(&users.server.send(&request(&dora, &client)), 401, "invalid_token");
 }
 

@@ -57,12 +57,12 @@ fn a_list_with_another_signing_key_has_another_entity_tag() {
     let home = Home::new();
     let server = Server::start(&home);
     let before = server.send(&Request::get("/status/1"));
-    let old = home.succeed(&["admin", "key", "list"])["keys"][0]["kid"].as_str().unwrap().to_owned();
-    let new = home.succeed(&["admin", "key", "create", "--algorithm", "ES256"])["kid"].as_str().unwrap().to_owned();
+    let old = home.succeed(&["admin", "signing-key", "list"])["keys"][0]["kid"].as_str().unwrap().to_owned();
+    let new = home.succeed(&["admin", "signing-key", "create", "--algorithm", "ES256"])["kid"].as_str().unwrap().to_owned();
     let known = |tag: &str| server.send(&Request::get("/status/1").header("if-none-match", tag));
     assert_eq!(known(before.header("etag").unwrap()).status, 304);
-    home.succeed(&["admin", "key", "sign", &new]);
-    home.succeed(&["admin", "key", "retire", &old]);
+    home.succeed(&["admin", "signing-key", "sign", &new]);
+    home.succeed(&["admin", "signing-key", "retire", &old]);
     // No edge can verify the old list any longer, so it is out of date although no bit has changed.
     let after = known(before.header("etag").unwrap());
     assert_eq!(after.status, 200);

@@ -52,7 +52,7 @@ fn the_password_grant_is_listed_only_where_a_client_has_it(database: Database) {
     // Both are needed: the grant type of the keys, and the permission of an administrator.
     home.generate(&id, "production", &["--grant-type", "client_credentials", "--grant-type", "password"]);
     assert!(!listed());
-    home.succeed(&["admin", "application", "change", &id, "--passwords=true"]);
+    home.succeed(&["application", "change", &id, "--passwords=true"]);
     assert!(listed());
     home.succeed(&[
         "token",

@@ -44,7 +44,7 @@ impl Fixture {
         let database = separate.as_ref().map_or_else(String::new, |separate| format!("database = \"{}\"\n", separate.location()));
         let configuration = format!("[[user_store]]\nname = \"users\"\nkind = \"local\"\n{database}");
         let home = home.configured(&configuration);
-        assert!(home.pipe(&["admin", "user", "add", USER], PASSWORD).status.success());
+        assert!(home.pipe(&["admin", "user", "create", USER], PASSWORD).status.success());
         // A request is repeated for as long as a test runs, however slow the machine is.
         home.succeed(&["admin", "settings", "change", "--refresh-grace", "600s"]);
         let application = home.create_application("App");

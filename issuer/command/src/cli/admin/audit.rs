@@ -6,12 +6,10 @@ use clap::{Args, Subcommand};
 use postern_model::ApplicationId;
 use postern_secrets::{Clock as _, SystemClock};
 use postern_time::TimeFilter;
-use serde_json::json;
 
-use crate::cli::arguments::application_id;
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::output;
+use crate::cli::references::ApplicationReference;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum AuditCommand {
@@ -25,9 +23,9 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct List {
-    /// Only entries about this application
-    #[arg(long, value_name = "ID", value_parser = application_id)]
-    application: Option<ApplicationId>,
+    /// Only entries about this application, by id or name; one that was deleted has only its id
+    #[arg(long, value_name = "ID|NAME")]
+    application: Option<ApplicationReference>,
     /// Only entries of this actor: `operator`, `member:NAME`, `client:CONSUMER-KEY` or `issuer`
     #[arg(long)]
     actor: Option<String>,
@@ -56,6 +54,7 @@ impl AuditCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         let Self::List(List { application, actor, action, source, since, until, limit, all }) = self;
+        let application = application.map(|application| application.resolve(&management)).transpose()?;
         let source = source.map(|source| source.to_string());
         let now = SystemClock.now();
         let [since, until] = [since, until].map(|filter| filter.map(|filter| filter.resolve(now).0.to_string()));
@@ -69,6 +68,6 @@ impl AuditCommand {
                 .query("until", until.as_deref())
         };
         let entries = management.first(if all { usize::MAX } else { limit }, list)?;
-        output::print(&json!({ "entries": entries }))
+        management.printer.print_list("entries", entries)
     }
 }

@@ -7,7 +7,6 @@ use serde_json::json;
 use crate::cli::arguments::{BodyFields, signing_algorithm};
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum BundleKeyCommand {
@@ -25,8 +24,9 @@ pub(in crate::cli) enum BundleKeyCommand {
         #[arg(value_parser = kid)]
         kid: Kid<'static>,
     },
-    /// Remove a bundle key that does not sign
-    Remove {
+    /// Delete a bundle key that does not sign
+    #[command(alias = "remove")]
+    Delete {
         /// Id of the bundle key (`kid`)
         #[arg(value_parser = kid)]
         kid: Kid<'static>,
@@ -36,7 +36,7 @@ pub(in crate::cli) enum BundleKeyCommand {
 impl BundleKeyCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = match self {
-            Self::List | Self::Remove { .. } => context.management()?,
+            Self::List | Self::Delete { .. } => context.management()?,
             Self::Create { .. } | Self::Sign { .. } => context.management_with_keys()?,
         };
         match self {
@@ -45,11 +45,12 @@ impl BundleKeyCommand {
                 fields.set("algorithm", algorithm.map(Algorithm::as_str));
                 management.print(&Call::create(&["bundle-keys"]).json(&fields.into_body()))
             }
-            Self::List => output::print(&json!({ "bundle_keys": management.all(|| Call::get(&["bundle-keys"]))? })),
+            Self::List => management.print_list("bundle_keys", || Call::get(&["bundle-keys"])),
             Self::Sign { kid } => management.print(&Call::post(&["bundle-keys", kid.as_str(), "sign"])),
-            Self::Remove { kid } => {
+            Self::Delete { kid } => {
+                context.confirmation.ask(|| Ok(format!("Delete the bundle key `{kid}`?")))?;
                 management.send(&Call::delete(&["bundle-keys", kid.as_str()]))?;
-                output::print(&json!({ "removed": kid }))
+                management.printer.print(&json!({ "removed": kid }))
             }
         }
     }

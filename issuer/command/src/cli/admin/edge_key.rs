@@ -6,7 +6,6 @@ use serde_json::json;
 
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum EdgeKeyCommand {
@@ -26,8 +25,9 @@ pub(in crate::cli) enum EdgeKeyCommand {
         /// Name of the edge
         name: EdgeName,
     },
-    /// Remove an edge key; the edge keeps its current bundle but gets no new one
-    Remove {
+    /// Delete an edge key; the edge keeps its current bundle but gets no new one
+    #[command(alias = "remove")]
+    Delete {
         /// Name of the edge
         name: EdgeName,
     },
@@ -41,11 +41,12 @@ impl EdgeKeyCommand {
                 let body = json!({ "name": name, "environment": environment });
                 management.print(&Call::create(&["edge-keys"]).json(&body))
             }
-            Self::List => output::print(&json!({ "edge_keys": management.all(|| Call::get(&["edge-keys"]))? })),
+            Self::List => management.print_list("edge_keys", || Call::get(&["edge-keys"])),
             Self::Show { name } => management.print(&Call::get(&["edge-keys", &name.to_string()])),
-            Self::Remove { name } => {
+            Self::Delete { name } => {
+                context.confirmation.ask(|| Ok(format!("Delete the edge key `{name}`? The edge gets no new bundle.")))?;
                 management.send(&Call::delete(&["edge-keys", &name.to_string()]))?;
-                output::print(&json!({ "removed": name }))
+                management.printer.print(&json!({ "removed": name }))
             }
         }
     }

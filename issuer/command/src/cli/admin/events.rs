@@ -3,11 +3,9 @@
 use clap::{Args, Subcommand};
 use postern_secrets::{Clock as _, SystemClock};
 use postern_time::TimeFilter;
-use serde_json::json;
 
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum EventsCommand {
@@ -62,6 +60,6 @@ impl EventsCommand {
                 .query("until", until.as_deref())
         };
         let events = management.first(if all { usize::MAX } else { limit }, list)?;
-        output::print(&json!({ "events": events }))
+        management.printer.print_list("events", events)
     }
 }

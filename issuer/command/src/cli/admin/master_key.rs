@@ -10,7 +10,7 @@ use postern_secrets::SystemEntropy;
 use serde_json::json;
 
 use crate::cli::context::CommandContext;
-use crate::cli::{master_key_file, output};
+use crate::cli::master_key_file;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum MasterKeyCommand {
@@ -53,7 +53,7 @@ impl MasterKeyCommand {
             );
         }
         let keys = operations::change_master_key(&act, &new)?;
-        output::print(&json!({ "signing_keys": keys }))
+        context.printer.print(&json!({ "signing_keys": keys }))
     }
 }
 

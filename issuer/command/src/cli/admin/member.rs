@@ -1,24 +1,24 @@
-//! `postern admin member` and `postern admin personal-token`
-
-use std::time::Duration;
+//! `postern admin member`
 
 use clap::{ArgGroup, Subcommand};
-use postern_model::{MemberName, PersonalAccessTokenDescription, PersonalAccessTokenId, Role, UserId, Validity};
+use postern_model::{MemberName, Role, UserId};
 use serde_json::json;
 
-use crate::cli::arguments::{BodyFields, Lifetime, expiry, validity};
+use crate::cli::arguments::BodyFields;
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum MemberCommand {
-    /// Add a member, without a personal access token
-    #[command(after_help = "\
+    /// Create a member, without a personal access token
+    #[command(
+        alias = "add",
+        after_help = "\
 Example:
-  postern admin member add alice --role developer
-  postern admin personal-token create alice --expires-in 90d")]
-    Add {
+  postern admin member create alice --role developer
+  postern personal-token create alice --expires-in 90d"
+    )]
+    Create {
         /// Name of the member
         name: MemberName,
         /// Role of the member: `administrator`, `developer` or `auditor`
@@ -50,40 +50,11 @@ Example:
         #[arg(long, group = "changes", conflicts_with = "account")]
         no_account: bool,
     },
-    /// Remove a member and its personal access tokens; its applications stay
-    Remove {
+    /// Delete a member and its personal access tokens; its applications stay
+    #[command(alias = "remove")]
+    Delete {
         /// Name of the member
         name: MemberName,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(in crate::cli) enum PersonalTokenCommand {
-    /// Create a personal access token; it is shown only once
-    Create {
-        /// Member who uses the token
-        member: MemberName,
-        /// Purpose of the token
-        #[arg(long, default_value = "made on the command line")]
-        description: PersonalAccessTokenDescription,
-        /// Lifetime, instead of --expires-in; a negative number means that the token never expires
-        #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity)]
-        validity: Option<Validity>,
-        /// Lifetime, such as `30d`, or `never` [default: 90d]
-        #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse, conflicts_with = "validity")]
-        expires_in: Option<Lifetime>,
-    },
-    /// List the personal access tokens of a member, without the tokens themselves
-    List {
-        /// Name of the member
-        member: MemberName,
-    },
-    /// Remove a personal access token; it is refused at once
-    Remove {
-        /// Name of the member
-        member: MemberName,
-        /// Id of the token, `pat_…`
-        id: PersonalAccessTokenId,
     },
 }
 
@@ -91,14 +62,14 @@ impl MemberCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Add { name, role, account } => {
+            Self::Create { name, role, account } => {
                 let mut fields = BodyFields::default();
                 fields.set("name", Some(name));
                 fields.set("role", Some(role));
                 fields.set("account", account);
                 management.print(&Call::create(&["members"]).json(&fields.into_body()))
             }
-            Self::List => output::print(&json!({ "members": management.all(|| Call::get(&["members"]))? })),
+            Self::List => management.print_list("members", || Call::get(&["members"])),
             Self::Show { name } => management.print(&Call::get(&["members", name.as_str()])),
             Self::Change { name, role, account, no_account } => {
                 let mut fields = BodyFields::default();
@@ -106,35 +77,10 @@ impl MemberCommand {
                 fields.set_or_clear("account", account, no_account);
                 management.print(&Call::patch(&["members", name.as_str()]).json(&fields.into_body()))
             }
-            Self::Remove { name } => {
+            Self::Delete { name } => {
+                context.confirmation.ask(|| Ok(format!("Delete the member `{name}` with its personal access tokens?")))?;
                 management.send(&Call::delete(&["members", name.as_str()]))?;
-                output::print(&json!({ "removed": name }))
-            }
-        }
-    }
-}
-
-impl PersonalTokenCommand {
-    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
-        let management = context.management()?;
-        match self {
-            Self::Create { member, description, validity, expires_in } => {
-                let mut fields = BodyFields::default();
-                fields.set("description", Some(String::from(description)));
-                let in_seconds = |validity: Validity| match validity {
-                    Validity::Seconds(seconds) => Lifetime::Limited(Duration::from_secs(seconds)),
-                    Validity::Forever => Lifetime::Unlimited,
-                };
-                fields.set_lifetime("expires_at", expires_in.or(validity.map(in_seconds)), expiry);
-                management.print(&Call::create(&["members", member.as_str(), "tokens"]).json(&fields.into_body()))
-            }
-            Self::List { member } => {
-                let tokens = management.all(|| Call::get(&["members", member.as_str(), "tokens"]))?;
-                output::print(&json!({ "personal_tokens": tokens }))
-            }
-            Self::Remove { member, id } => {
-                management.send(&Call::delete(&["members", member.as_str(), "tokens", id.as_str()]))?;
-                output::print(&json!({ "removed": id }))
+                management.printer.print(&json!({ "removed": name }))
             }
         }
     }

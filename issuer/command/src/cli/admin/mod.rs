@@ -1,7 +1,5 @@
 //! `postern admin`
 
-mod api;
-mod application;
 mod audit;
 mod bundle;
 mod bundle_key;
@@ -10,50 +8,27 @@ mod envoy;
 mod events;
 mod master_key;
 mod member;
-mod registration_token;
 mod scope;
 mod settings;
 mod signing_key;
-mod subscription;
 mod sync_pins;
 mod template;
-mod tier;
 mod user;
 mod values;
 
 use clap::Subcommand;
 
 use crate::cli::context::CommandContext;
+use crate::cli::{
+    api::ApiCommand, application::ApplicationCommand, personal_token::PersonalTokenCommand,
+    registration_token::RegistrationTokenCommand, subscription::SubscriptionCommand, tier::TierCommand,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Admin {
-    /// Manage applications
-    #[command(subcommand)]
-    Application(application::ApplicationCommand),
-    /// Manage the APIs that edges guard
-    #[command(subcommand)]
-    Api(api::ApiCommand),
-    /// Manage subscription tiers
-    #[command(subcommand)]
-    Tier(tier::TierCommand),
-    /// Manage subscriptions of applications to APIs
-    #[command(subcommand)]
-    Subscription(subscription::SubscriptionCommand),
-    /// Manage edge keys, with which edges fetch their bundle
-    #[command(subcommand)]
-    EdgeKey(edge_key::EdgeKeyCommand),
-    /// Manage bundle keys, which sign the bundles that edges fetch
-    #[command(subcommand)]
-    BundleKey(bundle_key::BundleKeyCommand),
-    /// Manage signing keys
-    #[command(subcommand)]
-    Key(signing_key::SigningKeyCommand),
     /// Manage members, who may use the management API
     #[command(subcommand)]
     Member(member::MemberCommand),
-    /// Manage personal access tokens, with which members use the management API
-    #[command(subcommand)]
-    PersonalToken(member::PersonalTokenCommand),
     /// Manage users, who sign in to applications
     #[command(subcommand)]
     User(user::UserCommand),
@@ -63,15 +38,24 @@ pub(super) enum Admin {
     /// Manage the rules and approvals that decide who may have a scope
     #[command(subcommand)]
     Scope(scope::ScopeCommand),
-    /// Manage initial access tokens for dynamic client registration (RFC 7591)
+    /// Manage signing keys
+    #[command(subcommand, alias = "key")]
+    SigningKey(signing_key::SigningKeyCommand),
+    /// Manage edge keys, with which edges fetch their bundle
     #[command(subcommand)]
-    RegistrationToken(registration_token::RegistrationTokenCommand),
+    EdgeKey(edge_key::EdgeKeyCommand),
+    /// Manage bundle keys, which sign the bundles that edges fetch
+    #[command(subcommand)]
+    BundleKey(bundle_key::BundleKeyCommand),
+    /// Write the bundle for an edge: verification keys, APIs and revoked tokens
+    ///
+    /// With HS256 the bundle contains the signing keys: keep it secret.
+    Bundle(bundle::Bundle),
+    /// Write an Envoy configuration from a template, with the plugin's configuration in it
+    Envoy(envoy::Envoy),
     /// Show and change settings of the issuer
     #[command(subcommand)]
     Settings(settings::SettingsCommand),
-    /// Show and change the token lifetimes of new applications
-    #[command(subcommand)]
-    Defaults(settings::DefaultsCommand),
     /// Read the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -81,37 +65,46 @@ pub(super) enum Admin {
     /// Change the master key, which encrypts the signing keys
     #[command(subcommand)]
     MasterKey(master_key::MasterKeyCommand),
-    /// Write the bundle for an edge: verification keys, APIs and revoked tokens
-    ///
-    /// With HS256 the bundle contains the signing keys: keep it secret.
-    Bundle(bundle::Bundle),
-    /// Write an Envoy configuration from a template, with the plugin's configuration in it
-    Envoy(envoy::Envoy),
+    // Old spellings. They work, but no help shows them.
+    #[command(subcommand, hide = true)]
+    Application(ApplicationCommand),
+    #[command(subcommand, hide = true)]
+    Api(ApiCommand),
+    #[command(subcommand, hide = true)]
+    Tier(TierCommand),
+    #[command(subcommand, hide = true)]
+    Subscription(SubscriptionCommand),
+    #[command(subcommand, hide = true)]
+    PersonalToken(PersonalTokenCommand),
+    #[command(subcommand, hide = true)]
+    RegistrationToken(RegistrationTokenCommand),
+    #[command(subcommand, hide = true)]
+    Defaults(settings::DefaultsCommand),
 }
 
 impl Admin {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         match self {
+            Self::Member(command) => command.run(context),
+            Self::User(command) => command.run(context),
+            Self::UserStore(command) => command.run(context),
+            Self::Scope(command) => command.run(context),
+            Self::SigningKey(command) => command.run(context),
+            Self::EdgeKey(command) => command.run(context),
+            Self::BundleKey(command) => command.run(context),
+            Self::Bundle(command) => command.run(context),
+            Self::Envoy(command) => command.run(context),
+            Self::Settings(command) => command.run(context),
+            Self::Audit(command) => command.run(context),
+            Self::Events(command) => command.run(context),
+            Self::MasterKey(command) => command.run(context),
             Self::Application(command) => command.run(context),
             Self::Api(command) => command.run(context),
             Self::Tier(command) => command.run(context),
             Self::Subscription(command) => command.run(context),
-            Self::EdgeKey(command) => command.run(context),
-            Self::BundleKey(command) => command.run(context),
-            Self::Key(command) => command.run(context),
-            Self::Member(command) => command.run(context),
             Self::PersonalToken(command) => command.run(context),
-            Self::User(command) => command.run(context),
-            Self::UserStore(command) => command.run(context),
-            Self::Scope(command) => command.run(context),
             Self::RegistrationToken(command) => command.run(context),
-            Self::Settings(command) => command.run(context),
             Self::Defaults(command) => command.run(context),
-            Self::Audit(command) => command.run(context),
-            Self::Events(command) => command.run(context),
-            Self::MasterKey(command) => command.run(context),
-            Self::Bundle(command) => command.run(context),
-            Self::Envoy(command) => command.run(context),
         }
     }
 }

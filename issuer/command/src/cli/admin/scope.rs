@@ -4,43 +4,54 @@ use clap::{ArgGroup, Args, Subcommand};
 use postern_model::{Role, UserRole};
 use serde_json::{Value, json};
 
-use crate::cli::arguments::{ClientKeys, one_scope};
+use crate::cli::arguments::one_scope;
 use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, Management};
-use crate::cli::output;
+use crate::cli::references::ClientKeysArguments;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ScopeCommand {
-    /// Set the rules for a scope; rules for which no option is given stay the same
+    /// Create a scope that no API lists, such as one that only an upstream checks; every application and user may have it
+    #[command(alias = "declare")]
+    Create(ScopeArgument),
+    /// List the scopes that have rules, or the scopes of key sets that wait for approval
+    List {
+        /// List the scopes that wait for approval, each with its key set
+        #[arg(long)]
+        waiting: bool,
+    },
+    /// Show the rules for a scope
+    Show(ScopeArgument),
+    /// Change the rules for a scope; rules for which no option is given stay the same
     ///
     /// Existing tokens keep the scope until they are renewed.
-    #[command(after_help = "\
+    #[command(
+        alias = "bind",
+        after_help = "\
 Examples:
-  postern admin scope bind orders:write --roles editors
-  postern admin scope bind admin --member-roles administrator
-  postern admin scope bind reports --approval true")]
-    Bind(Bind),
-    /// Declare a scope that no API lists, such as one that only an upstream checks; every application and user may have it
-    Declare(ScopeArgument),
-    /// Remove all rules for a scope
-    Unbind(ScopeArgument),
-    /// List the scopes that have rules
-    List,
-    /// List the scopes that wait for approval, each with its key set
+  postern admin scope change orders:write --roles editors
+  postern admin scope change admin --member-roles administrator
+  postern admin scope change reports --approval true"
+    )]
+    Change(Change),
+    /// Delete all rules for a scope
+    #[command(alias = "unbind")]
+    Delete(ScopeArgument),
+    #[command(hide = true)]
     Waiting,
     /// Approve a scope for a key set
     Approve {
         #[command(flatten)]
         which: ScopeArgument,
         #[command(flatten)]
-        keys: ClientKeys,
+        keys: ClientKeysArguments,
     },
     /// Withdraw the approval of a scope for a key set; existing tokens keep the scope
     Withdraw {
         #[command(flatten)]
         which: ScopeArgument,
         #[command(flatten)]
-        keys: ClientKeys,
+        keys: ClientKeysArguments,
     },
 }
 
@@ -53,7 +64,7 @@ pub(in crate::cli) struct ScopeArgument {
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("rules").required(true).multiple(true)))]
-pub(in crate::cli) struct Bind {
+pub(in crate::cli) struct Change {
     #[command(flatten)]
     which: ScopeArgument,
     /// Allow the scope only to users with one of these roles, separated by commas
@@ -71,25 +82,29 @@ impl ScopeCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Bind(command) => command.run(&management),
-            Self::Declare(ScopeArgument { scope }) => {
+            Self::Change(command) => command.run(&management),
+            Self::Create(ScopeArgument { scope }) => {
                 // A scope that has rules keeps them.
                 let known = management.send(&Call::get(&["scopes", &scope]))?;
                 management.print(&Call::put(&["scopes", &scope]).json(&rules(&known.json()?)).if_match(known.tag))
             }
-            Self::Unbind(ScopeArgument { scope }) => {
+            Self::Delete(ScopeArgument { scope }) => {
+                context.confirmation.ask(|| {
+                    Ok(format!("Delete all rules for the scope `{scope}`? Every application and user may have it then."))
+                })?;
                 management.send(&Call::delete(&["scopes", &scope]))?;
-                output::print(&json!({ "removed": scope }))
+                management.printer.print(&json!({ "removed": scope }))
             }
-            Self::List => output::print(&json!({ "scopes": management.all(|| Call::get(&["scopes"]))? })),
-            Self::Waiting => output::print(&json!({ "scopes": management.all(|| Call::get(&["waiting-scopes"]))? })),
+            Self::List { waiting: false } => management.print_list("scopes", || Call::get(&["scopes"])),
+            Self::List { waiting: true } | Self::Waiting => management.print_list("scopes", || Call::get(&["waiting-scopes"])),
+            Self::Show(ScopeArgument { scope }) => management.print(&Call::get(&["scopes", &scope])),
             Self::Approve { which, keys } => decide(&management, &which, &keys, true),
             Self::Withdraw { which, keys } => decide(&management, &which, &keys, false),
         }
     }
 }
 
-impl Bind {
+impl Change {
     /// Reads the rules first, to keep what is not given, and changes them only if nobody else has changed them since.
     fn run(self, management: &Management) -> anyhow::Result<()> {
         let path = ["scopes", &self.which.scope];
@@ -116,7 +131,8 @@ fn rules(shown: &Value) -> Value {
     json!({ "roles": of("roles"), "member_roles": of("member_roles"), "approval": of("approval") })
 }
 
-fn decide(management: &Management, which: &ScopeArgument, keys: &ClientKeys, approved: bool) -> anyhow::Result<()> {
+fn decide(management: &Management, which: &ScopeArgument, keys: &ClientKeysArguments, approved: bool) -> anyhow::Result<()> {
+    let keys = keys.resolve(management)?;
     let path = [&keys.path()[..], &["scopes", &which.scope]].concat();
     management.print(&Call::patch(&path).json(&json!({ "approved": approved })))
 }

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use crate::cli::arguments::{BodyFields, Lifetime, validity};
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SettingsCommand {
@@ -133,6 +132,8 @@ impl DefaultsCommand {
         };
         let settings = management.send(&call)?.json()?;
         let of = |name: &str| settings.get(name).cloned().unwrap_or(Value::Null);
-        output::print(&json!({ "application_validity": of("application_validity"), "user_validity": of("user_validity") }))
+        management
+            .printer
+            .print(&json!({ "application_validity": of("application_validity"), "user_validity": of("user_validity") }))
     }
 }

@@ -1,4 +1,4 @@
-//! `postern admin key`: signing keys. Key sets of applications are in `postern token keys`.
+//! `postern admin signing-key`: signing keys. Key sets of applications are in `postern token keys`.
 
 use clap::Subcommand;
 use postern_token::{Algorithm, Identifier, KeyType, Kid};
@@ -7,11 +7,10 @@ use serde_json::json;
 use crate::cli::arguments::{BodyFields, Environment, signing_algorithm, warn_of_symmetric_key};
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SigningKeyCommand {
-    /// Create a signing key and publish it to the edges; `postern admin key sign` starts to use it
+    /// Create a signing key and publish it to the edges; `postern admin signing-key sign` starts to use it
     Create {
         /// Algorithm: `ES256`, `EdDSA`, `RS256` or `HS256`. With `HS256` every edge that can verify a token can also mint one
         #[arg(long, value_parser = signing_algorithm)]
@@ -63,7 +62,7 @@ impl SigningKeyCommand {
                 fields.set("planned_for", planned_for.map(|key_type| KeyType::from(key_type).as_str()));
                 management.print(&Call::create(&["signing-keys"]).json(&fields.into_body()))
             }
-            Self::List => output::print(&json!({ "keys": management.all(|| Call::get(&["signing-keys"]))? })),
+            Self::List => management.print_list("keys", || Call::get(&["signing-keys"])),
             Self::Show { kid } => management.print(&Call::get(&["signing-keys", kid.as_str()])),
             Self::Sign { kid, key_type } => {
                 let mut fields = BodyFields::default();
@@ -71,6 +70,11 @@ impl SigningKeyCommand {
                 management.print(&Call::post(&["signing-keys", kid.as_str(), "sign"]).json(&fields.into_body()))
             }
             Self::Retire { kid, force } => {
+                context.confirmation.ask(|| {
+                    let key = management.send(&Call::get(&["signing-keys", kid.as_str()]))?.json()?;
+                    let live = key.get("live_tokens").and_then(serde_json::Value::as_u64).unwrap_or_default();
+                    Ok(format!("Retire the signing key `{kid}`? Edges refuse its tokens then; {live} of them are live."))
+                })?;
                 management.print(&Call::post(&["signing-keys", kid.as_str(), "retire"]).json(&json!({ "force": force })))
             }
         }

@@ -7,12 +7,16 @@ use serde_json::{Value, json};
 use crate::cli::arguments::BodyFields;
 use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, Management, text};
-use crate::cli::{output, secret_input};
+use crate::cli::secret_input;
+
+/// What ends with a user, as a sentence.
+const ENDS: &str = "This ends all sessions, grants and tokens of the user.";
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum UserCommand {
-    /// Add a user; the password is read from standard input
-    Add {
+    /// Create a user; the password is read from standard input
+    #[command(alias = "add")]
+    Create {
         #[command(flatten)]
         which: UserArgument,
         /// Role of the user, such as `editors`; may be repeated, or separated by commas
@@ -31,21 +35,38 @@ pub(in crate::cli) enum UserCommand {
     Lock(UserArgument),
     /// Unlock a user, so that the user can sign in again
     Unlock(UserArgument),
-    /// Set the roles of a user; existing tokens keep their scopes until they are renewed
-    Roles(NewRoles),
+    /// Change the roles of a user; existing tokens keep their scopes until they are renewed
+    #[command(alias = "roles")]
+    Change(NewRoles),
     /// Set a new password, read from standard input, and end all sessions, grants and tokens of the user
     ResetPassword(UserArgument),
-    /// Remove a user with all sessions, grants and tokens
-    Remove(UserArgument),
-    /// List the grants of a user to applications
+    /// Delete a user with all sessions, grants and tokens
+    #[command(alias = "remove")]
+    Delete(UserArgument),
+    /// List and delete the grants of a user to applications
+    #[command(subcommand)]
+    Grant(GrantCommand),
+    #[command(hide = true)]
     Grants(UserArgument),
-    /// End a grant and revoke its tokens
-    EndGrant {
-        #[command(flatten)]
-        which: UserArgument,
-        /// Id of the grant, `gr_…`
-        grant: GrantId,
-    },
+    #[command(hide = true)]
+    EndGrant(GrantArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum GrantCommand {
+    /// List the grants of a user to applications
+    List(UserArgument),
+    /// Delete a grant and revoke its tokens
+    Delete(GrantArguments),
+}
+
+/// A grant of a user.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct GrantArguments {
+    #[command(flatten)]
+    which: UserArgument,
+    /// Id of the grant, `gr_…`
+    grant: GrantId,
 }
 
 #[derive(Debug, Subcommand)]
@@ -71,8 +92,8 @@ pub(in crate::cli) struct NewRoles {
     #[arg(long, value_name = "ROLE", value_delimiter = ',', group = "which_roles")]
     roles: Vec<UserRole>,
     /// Remove all roles
-    #[arg(long, group = "which_roles")]
-    none: bool,
+    #[arg(long, alias = "none", group = "which_roles")]
+    no_role: bool,
 }
 
 impl UserArgument {
@@ -90,7 +111,7 @@ impl UserCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Add { which: UserArgument { id }, roles } => {
+            Self::Create { which: UserArgument { id }, roles } => {
                 let password = secret_input::new_password(&id.to_string())?;
                 let mut fields = BodyFields::default();
                 fields.set("name", Some(id.name.as_str()));
@@ -100,30 +121,39 @@ impl UserCommand {
             }
             Self::List { store } => list(&management, store),
             Self::Show(which) => management.print(&Call::get(&which.path())),
-            Self::Lock(which) => which.change(&management, &json!({ "state": "locked" })),
+            Self::Lock(which) => {
+                context.confirmation.ask(|| Ok(format!("Lock the user `{}`? {ENDS}", which.id)))?;
+                which.change(&management, &json!({ "state": "locked" }))
+            }
             Self::Unlock(which) => which.change(&management, &json!({ "state": "active" })),
-            Self::Roles(NewRoles { which, roles, none: _ }) => which.change(&management, &json!({ "roles": roles })),
+            Self::Change(NewRoles { which, roles, no_role: _ }) => which.change(&management, &json!({ "roles": roles })),
             Self::ResetPassword(which) => {
+                context.confirmation.ask(|| Ok(format!("Set a new password for `{}`? {ENDS}", which.id)))?;
                 let password = secret_input::new_password(&which.id.to_string())?;
                 let path = [&which.path()[..], &["password"]].concat();
                 management.send(&Call::put(&path).json(&json!({ "password": password.as_str() })))?;
-                output::print(&json!({ "password_reset": which.id }))
+                management.printer.print(&json!({ "password_reset": which.id }))
             }
-            Self::Remove(which) => {
+            Self::Delete(which) => {
+                context.confirmation.ask(|| Ok(format!("Delete the user `{}`? {ENDS}", which.id)))?;
                 management.send(&Call::delete(&which.path()))?;
-                output::print(&json!({ "removed": which.id }))
+                management.printer.print(&json!({ "removed": which.id }))
             }
-            Self::Grants(which) => {
+            Self::Grant(GrantCommand::List(which)) | Self::Grants(which) => {
                 let path = [&which.path()[..], &["grants"]].concat();
-                output::print(&json!({ "grants": management.all(|| Call::get(&path))? }))
+                management.print_list("grants", || Call::get(&path))
             }
-            Self::EndGrant { which, grant } => {
+            Self::Grant(GrantCommand::Delete(arguments)) | Self::EndGrant(arguments) => {
+                let GrantArguments { which, grant } = arguments;
+                context
+                    .confirmation
+                    .ask(|| Ok(format!("Delete the grant `{}` of `{}`? This revokes its tokens.", grant.as_str(), which.id)))?;
                 let path = [&which.path()[..], &["grants", grant.as_str()]].concat();
                 let mut ended = management.send(&Call::delete(&path))?.json()?;
                 if let Some(ended) = ended.as_object_mut() {
                     ended.insert("ended".into(), grant.as_str().into());
                 }
-                output::print(&ended)
+                management.printer.print(&ended)
             }
         }
     }
@@ -140,13 +170,12 @@ fn list(management: &Management, store: Option<UserStoreName>) -> anyhow::Result
     for store in stores {
         users.extend(management.all(|| Call::get(&["user-stores", &store, "users"]))?);
     }
-    output::print(&json!({ "users": users }))
+    management.printer.print_list("users", users)
 }
 
 impl UserStoreCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let Self::List = self;
-        let stores = context.management()?.all(|| Call::get(&["user-stores"]))?;
-        output::print(&json!({ "user_stores": stores }))
+        context.management()?.print_list("user_stores", || Call::get(&["user-stores"]))
     }
 }

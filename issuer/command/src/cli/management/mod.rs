@@ -16,13 +16,18 @@ pub(super) use remote::Remote;
 pub(super) use response::{ApiResponse, ErrorResponse};
 pub(super) use server_address::{ServerAddress, ServerAddressError};
 
-use crate::cli::output;
+use crate::cli::output::{self, Printer};
 
 /// The page size of lists: the maximum of the API.
 const PAGE: usize = 200;
 
-/// The management API that a command uses.
-pub(super) enum Management {
+/// The management API that a command uses, and the form of the command's results.
+pub(super) struct Management {
+    target: Target,
+    pub(super) printer: Printer,
+}
+
+enum Target {
     /// In this process.
     Local(Local),
     /// On a server.
@@ -31,28 +36,46 @@ pub(super) enum Management {
 
 impl Management {
     /// The API on the database of `instance`.
-    pub(super) fn local(instance: Instance) -> anyhow::Result<Self> {
-        Local::new(instance).map(Self::Local)
+    pub(super) fn local(instance: Instance, printer: Printer) -> anyhow::Result<Self> {
+        Ok(Self { target: Target::Local(Local::new(instance)?), printer })
+    }
+
+    /// The API on a server.
+    pub(super) const fn remote(remote: Remote, printer: Printer) -> Self {
+        Self { target: Target::Remote(remote), printer }
+    }
+
+    /// The address of the server; `None` in this process.
+    pub(super) fn server(&self) -> Option<&str> {
+        match &self.target {
+            Target::Local(_) => None,
+            Target::Remote(remote) => Some(remote.server()),
+        }
     }
 
     /// Sends one call.
     pub(super) fn send(&self, call: &Call) -> anyhow::Result<ApiResponse> {
-        match self {
-            Self::Local(local) => local.send(call),
-            Self::Remote(remote) => remote.send(call),
+        match &self.target {
+            Target::Local(local) => local.send(call),
+            Target::Remote(remote) => remote.send(call),
         }
     }
 
-    /// Sends one call and prints the response as it is.
+    /// Sends one call and prints the response.
     pub(super) fn print(&self, call: &Call) -> anyhow::Result<()> {
-        self.send(call)?.print()
+        self.printer.print_json(&self.send(call)?.body)
     }
 
-    /// Sends one call, prints the response as it is, and prints the warnings in it about the token or its scopes.
+    /// Prints all items of a list, which JSON shows in the field `name`. `list` makes the call for a page.
+    pub(super) fn print_list(&self, name: &str, list: impl Fn() -> Call) -> anyhow::Result<()> {
+        self.printer.print_list(name, self.all(list)?)
+    }
+
+    /// Sends one call, prints the response, and prints the warnings in it about the token or its scopes.
     pub(super) fn print_with_warnings(&self, call: &Call) -> anyhow::Result<()> {
         let response = self.send(call)?;
         response.warnings().iter().for_each(|warning| output::warn(warning));
-        response.print()
+        self.printer.print_json(&response.body)
     }
 
     /// All items of a list. `list` makes the call for a page.

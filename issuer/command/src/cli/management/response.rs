@@ -7,8 +7,6 @@ use serde_json::Value;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::cli::output;
-
 /// A successful response. It may hold a secret.
 pub(in crate::cli) struct ApiResponse {
     pub(super) body: Zeroizing<Vec<u8>>,
@@ -30,11 +28,6 @@ impl ApiResponse {
     pub(in crate::cli) fn warnings(&self) -> Vec<String> {
         let remarks = serde_json::from_slice::<Remarks>(&self.body).unwrap_or_default();
         remarks.warnings.into_iter().chain(remarks.scopes.into_iter().filter_map(|scope| scope.detail)).collect()
-    }
-
-    /// Prints the body as it is.
-    pub(in crate::cli) fn print(&self) -> anyhow::Result<()> {
-        output::write_private(None, &self.line())
     }
 
     /// The body as one line.

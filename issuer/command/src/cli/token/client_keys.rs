@@ -1,14 +1,15 @@
-//! `postern token keys`: the key sets of an application. Signing keys are in `postern admin key`.
+//! `postern token keys`: the key sets of an application. Signing keys are in `postern admin signing-key`.
 
 use clap::{Args, Subcommand};
 
-use crate::cli::arguments::{BodyFields, ClientKeys, ClientSettings, LiftedRestrictions, TokenRestrictions};
+use crate::cli::arguments::{BodyFields, ClientSettings, LiftedRestrictions, TokenRestrictions};
 use crate::cli::management::{Call, Management};
+use crate::cli::references::ClientKeysArguments;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ClientKeysCommand {
     /// Show a key set, without secrets
-    Show(ClientKeys),
+    Show(ClientKeysArguments),
     /// Change the restrictions of new tokens and the client's settings; existing tokens do not change
     Change(ClientKeysChange),
 }
@@ -16,7 +17,7 @@ pub(in crate::cli) enum ClientKeysCommand {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ClientKeysChange {
     #[command(flatten)]
-    keys: ClientKeys,
+    keys: ClientKeysArguments,
     #[command(flatten)]
     limits: TokenRestrictions,
     #[command(flatten)]
@@ -37,7 +38,7 @@ pub(in crate::cli) struct ClientKeysChange {
 impl ClientKeysCommand {
     pub(super) fn run(self, management: &Management) -> anyhow::Result<()> {
         match self {
-            Self::Show(keys) => management.print(&Call::get(&keys.path())),
+            Self::Show(keys) => management.print(&Call::get(&keys.resolve(management)?.path())),
             Self::Change(command) => command.run(management),
         }
     }
@@ -52,7 +53,8 @@ impl ClientKeysChange {
         changes.set("grant_types", self.no_grant_type.then_some([""; 0]));
         changes.set("redirect_uris", self.no_redirect_uri.then_some([""; 0]));
         changes.set_or_clear("user_validity", None::<i64>, self.no_user_validity);
-        let (path, body) = (self.keys.path(), changes.into_body());
+        let (keys, body) = (self.keys.resolve(management)?, changes.into_body());
+        let path = keys.path();
         // A scope that needs approval, and that an administrator adds, is approved only with the version of the key set.
         let seen = if body.get("scope").is_some() { management.send(&Call::get(&path))?.tag } else { None };
         management.print_with_warnings(&Call::patch(&path).json(&body).if_match(seen))

@@ -1,15 +1,13 @@
 //! `postern token secret`
 
-use std::time::Duration;
-
 use clap::Subcommand;
 use postern_model::ConsumerSecretId;
-use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{BodyFields, ClientKeys, expiry};
+use crate::cli::arguments::{BodyFields, Expiry};
+use crate::cli::confirm::Confirmation;
 use crate::cli::management::{Call, Management};
-use crate::cli::output;
+use crate::cli::references::ClientKeysArguments;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ConsumerSecretCommand {
@@ -18,17 +16,18 @@ pub(in crate::cli) enum ConsumerSecretCommand {
     /// At most two consumer secrets can be valid at the same time.
     Create {
         #[command(flatten)]
-        keys: ClientKeys,
-        /// Lifetime, such as `30d` [default: never expires]
-        #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
-        expires_in: Option<Duration>,
+        keys: ClientKeysArguments,
+        /// When the secret expires: after a duration such as `30d`, at a date such as `2027-03-01` (00:00 UTC), or `never` [default: never]
+        #[arg(long, alias = "expires-in", value_name = "WHEN")]
+        expires: Option<Expiry>,
     },
-    /// Remove a consumer secret; it is refused at once
+    /// Delete a consumer secret; it is refused at once
     ///
-    /// The last valid consumer secret cannot be removed.
-    Remove {
+    /// The last valid consumer secret cannot be deleted.
+    #[command(alias = "remove")]
+    Delete {
         #[command(flatten)]
-        keys: ClientKeys,
+        keys: ClientKeysArguments,
         /// Id of the secret, `cs_…`, as `postern token keys show` prints it; not the secret itself
         #[arg(value_name = "ID", value_parser = secret_id)]
         id: ConsumerSecretId,
@@ -36,18 +35,24 @@ pub(in crate::cli) enum ConsumerSecretCommand {
 }
 
 impl ConsumerSecretCommand {
-    pub(super) fn run(self, management: &Management) -> anyhow::Result<()> {
+    pub(super) fn run(self, management: &Management, confirmation: Confirmation) -> anyhow::Result<()> {
         match self {
-            Self::Create { keys, expires_in } => {
+            Self::Create { keys, expires } => {
+                let keys = keys.resolve(management)?;
                 let mut fields = BodyFields::default();
-                fields.set("expires_at", expires_in.map(expiry));
+                // A secret without the field never expires.
+                fields.set_expiry("expires_at", expires.filter(|expires| !matches!(expires, Expiry::Never)));
                 let path = [&keys.path()[..], &["secrets"]].concat();
                 management.print(&Call::create(&path).json(&fields.into_body()))
             }
-            Self::Remove { keys, id } => {
+            Self::Delete { keys, id } => {
+                let keys = keys.resolve(management)?;
+                confirmation.ask(|| {
+                    Ok(format!("Delete the consumer secret `{}`? Clients that use it are refused at once.", id.as_str()))
+                })?;
                 let path = [&keys.path()[..], &["secrets", id.as_str()]].concat();
                 management.send(&Call::delete(&path))?;
-                output::print(&json!({ "removed": id }))
+                management.printer.print(&json!({ "removed": id }))
             }
         }
     }

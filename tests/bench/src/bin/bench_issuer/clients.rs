@@ -31,9 +31,9 @@ impl Client {
 
     /// A client of a new application with a subscription and a production key set, and so with one token on record.
     fn create(home: &Home, number: usize) -> Result<Self> {
-        let application = text(&home.cli(&["admin", "application", "create", &format!("application {number}")])?, "id")?;
-        home.cli(&["admin", "subscription", "add", "--application", &application, "--api", "pizza/1.0.0", "--tier", "gold"])?;
-        let keys = ["token", "generate", "--application", &application, "--key-type", "production"];
+        let application = text(&home.cli(&["application", "create", &format!("application {number}")])?, "id")?;
+        home.cli(&["subscription", "create", "--application", &application, "--api", "pizza/1.0.0", "--tier", "gold"])?;
+        let keys = ["token", "create", "--application", &application, "--key-type", "production"];
         let keys = home.cli(&[&keys[..], &["--scope", "orders", "--scope", "menu"]].concat())?;
         let (id, secret) = (text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?);
         Ok(Self::new(&id, &secret, application))

@@ -41,8 +41,8 @@ impl Home {
         let (issuer, audience) = ("https://issuer.example", "https://api.example");
         home.cli(&["init", "--issuer", issuer, "--audience", audience, "--algorithm", algorithm])?;
         let api = project_file("tests/sample/pizza.json");
-        home.cli(&["admin", "api", "add", &api.to_string_lossy()])?;
-        home.cli(&["admin", "scope", "declare", "menu"])?;
+        home.cli(&["api", "create", &api.to_string_lossy()])?;
+        home.cli(&["admin", "scope", "create", "menu"])?;
         Ok(home)
     }
 

@@ -27,7 +27,7 @@ fn members_are_added_changed_and_removed() {
 #[test]
 fn a_member_has_an_account_of_a_user_store() {
     let api = Api::new();
-    assert!(api.home.pipe(&["admin", "user", "add", "alice@local"], "a horse that reads").status.success());
+    assert!(api.home.pipe(&["admin", "user", "create", "alice@local"], "a horse that reads").status.success());
     let created = api.create("/api/v1/members", r#"{"name":"alice","role":"developer","account":"alice@local"}"#);
     assert_eq!(created["account"], "alice@local");
     assert_eq!(api.read("/api/v1/members/alice"), created);
@@ -72,7 +72,7 @@ fn the_last_administrator_cannot_be_removed_or_demoted() {
     // A change of the role is effective at once. The token of a removed member is unknown.
     assert_problem(&api.send("DELETE", "/api/v1/members/second", ""), 403, "forbidden");
     assert_eq!(api.get("/api/v1/members").status, 200);
-    api.home.succeed(&["admin", "member", "remove", "rita"]);
+    api.home.succeed(&["admin", "member", "delete", "rita"]);
     assert_problem(&api.get("/api/v1/me"), 401, "unknown_token");
 }
 

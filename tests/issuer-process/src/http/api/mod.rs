@@ -47,7 +47,7 @@ impl Api {
     fn started(file: &[&str]) -> Self {
         let home = Home::new();
         let member = |name: &str, role: &str| {
-            home.succeed(&["admin", "member", "add", name, "--role", role]);
+            home.succeed(&["admin", "member", "create", name, "--role", role]);
             token(&home, name, &["--expires-in", "never"])
         };
         let (administrator, developer) = (member("rita", "administrator"), member("dora", "developer"));
@@ -93,7 +93,7 @@ impl Api {
 
 /// A new personal access token of a member.
 pub(super) fn token(home: &Home, member: &str, more: &[&str]) -> String {
-    let created = home.succeed(&[&["admin", "personal-token", "create", member], more].concat());
+    let created = home.succeed(&[&["personal-token", "create", member], more].concat());
     created["personal_token"].as_str().unwrap().to_owned()
 }
 

@@ -102,7 +102,7 @@ fn a_request_that_does_not_match_the_code_is_refused(database: Database) {
 fn the_answer_names_the_scopes_where_they_differ_from_what_was_asked() {
     let users = Users::new(Database::Sqlite);
     let client = users.client(ClientSettings::default());
-    let bind = |scope: &str| users.home.succeed(&["admin", "scope", "bind", scope, "--roles", "chiefs"]);
+    let bind = |scope: &str| users.home.succeed(&["admin", "scope", "change", scope, "--roles", "chiefs"]);
     // Alice has another role. She is asked for `orders menu` each time.
     bind("orders");
     let tokens = users.sign_in(&client);

@@ -144,7 +144,7 @@ fn a_locked_user_and_a_blocked_application_get_no_token(database: Database) {
     users.home.succeed(&["admin", "user", "unlock", ALICE]);
     assert_refused(&users.ask(&client, &refresh(&text(&given, "refresh_token"))), 400, "invalid_grant");
     let given = users.sign_in(&client);
-    users.home.succeed(&["admin", "application", "block", &client.application]);
+    users.home.succeed(&["application", "block", &client.application]);
     assert!(!users.is_active(&client, &text(&given, "access_token")));
     assert_refused(&users.ask(&client, &refresh(&text(&given, "refresh_token"))), 400, "unauthorized_client");
 }

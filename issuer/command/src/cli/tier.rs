@@ -1,21 +1,21 @@
-//! `postern admin tier`
+//! `postern tier`
 
 use std::num::NonZeroU32;
 
 use clap::{ArgGroup, Args, Subcommand};
 use postern_model::TierName;
+use postern_time::parse_lifetime;
 use serde_json::{Value, json};
 
-use crate::cli::arguments::BodyFields;
-use crate::cli::context::CommandContext;
-use crate::cli::management::Call;
-use crate::cli::output;
+use super::arguments::BodyFields;
+use super::context::CommandContext;
+use super::management::Call;
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum TierCommand {
-    /// Add a tier
-    #[command(after_help = "Example:\n  postern admin tier add platinum --requests 1000 --per 60")]
-    Add {
+pub(super) enum TierCommand {
+    /// Create a tier
+    #[command(alias = "add", after_help = "Example:\n  postern tier create platinum --requests 1000 --per 1m")]
+    Create {
         /// Name of the tier
         name: TierName,
         /// Description of the tier
@@ -38,8 +38,9 @@ pub(in crate::cli) enum TierCommand {
     ///
     /// The limit here is information for developers. Edges enforce the limit in their own configuration.
     Change(TierChange),
-    /// Remove a tier that no subscription uses and no API offers by name
-    Remove {
+    /// Delete a tier that no subscription uses and no API offers by name
+    #[command(alias = "remove")]
+    Delete {
         /// Name of the tier
         name: TierName,
     },
@@ -47,18 +48,18 @@ pub(in crate::cli) enum TierCommand {
 
 /// A number of requests in a number of seconds.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Limit {
-    /// Documented limit: number of requests in --per seconds
+pub(super) struct Limit {
+    /// Documented limit: number of requests in the period of --per
     #[arg(long, value_name = "NUMBER", requires = "per")]
     requests: Option<NonZeroU32>,
-    /// Length of the period in which --requests are allowed, in seconds
-    #[arg(long, value_name = "SECONDS", requires = "requests")]
+    /// Period in which --requests are allowed, such as `60` (seconds), `1m` or `1h`
+    #[arg(long, value_name = "DURATION", requires = "requests", value_parser = period)]
     per: Option<NonZeroU32>,
 }
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("changes").required(true).multiple(true).args(["description", "no_description", "requests", "no_limit", "approval"])))]
-pub(in crate::cli) struct TierChange {
+pub(super) struct TierChange {
     /// Name of the tier
     name: TierName,
     /// New description
@@ -88,16 +89,16 @@ impl TierCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Add { name, description, limit, approval } => {
+            Self::Create { name, description, limit, approval } => {
                 let mut fields = BodyFields::default();
                 fields.set("name", Some(&name));
                 fields.set("description", description);
                 fields.set("limit", limit.to_json());
                 fields.set("approval", approval.then_some(true));
                 management.send(&Call::create(&["tiers"]).json(&fields.into_body()))?;
-                output::print(&json!({ "tier": name }))
+                management.printer.print(&json!({ "tier": name }))
             }
-            Self::List => output::print(&json!({ "tiers": management.all(|| Call::get(&["tiers"]))? })),
+            Self::List => management.print_list("tiers", || Call::get(&["tiers"])),
             Self::Show { name } => management.print(&Call::get(&["tiers", name.as_str()])),
             Self::Change(TierChange { name, description, no_description, limit, no_limit, approval }) => {
                 let mut changes = BodyFields::default();
@@ -106,10 +107,18 @@ impl TierCommand {
                 changes.set("approval", approval);
                 management.print(&Call::patch(&["tiers", name.as_str()]).json(&changes.into_body()))
             }
-            Self::Remove { name } => {
+            Self::Delete { name } => {
+                context.confirmation.ask(|| Ok(format!("Delete the tier `{name}`?")))?;
                 management.send(&Call::delete(&["tiers", name.as_str()]))?;
-                output::print(&json!({ "removed": name }))
+                management.printer.print(&json!({ "removed": name }))
             }
         }
     }
+}
+
+/// A number of seconds.
+fn period(text: &str) -> Result<NonZeroU32, String> {
+    let seconds = parse_lifetime(text).map_err(|error| error.to_string())?.as_secs();
+    let seconds = u32::try_from(seconds).ok().and_then(NonZeroU32::new);
+    seconds.ok_or_else(|| "must be at most 4294967295 seconds".to_owned())
 }

@@ -1,16 +1,15 @@
-//! `postern admin registration-token`
+//! `postern registration-token`
 
 use clap::Subcommand;
 use postern_model::{MemberName, PersonalAccessTokenDescription, RegistrationTokenId};
 use serde_json::json;
 
-use crate::cli::arguments::{BodyFields, Lifetime, expiry};
-use crate::cli::context::CommandContext;
-use crate::cli::management::Call;
-use crate::cli::output;
+use super::arguments::{BodyFields, Expiry};
+use super::context::CommandContext;
+use super::management::Call;
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum RegistrationTokenCommand {
+pub(super) enum RegistrationTokenCommand {
     /// Create an initial access token; it is shown only once
     Create {
         /// Purpose of the token
@@ -22,9 +21,9 @@ pub(in crate::cli) enum RegistrationTokenCommand {
         /// Owner of the registered clients [default: you, if you are a developer; otherwise no owner]
         #[arg(long, value_name = "MEMBER")]
         owner: Option<MemberName>,
-        /// Lifetime, such as `30d`, or `never` [default: 90d]
-        #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse)]
-        expires_in: Option<Lifetime>,
+        /// When the token expires: after a duration such as `30d`, at a date such as `2027-03-01` (00:00 UTC), or `never` [default: 90d]
+        #[arg(long, alias = "expires-in", value_name = "WHEN")]
+        expires: Option<Expiry>,
     },
     /// List initial access tokens, without the tokens themselves
     List,
@@ -33,8 +32,9 @@ pub(in crate::cli) enum RegistrationTokenCommand {
         /// Id of the token, `reg_…`
         id: RegistrationTokenId,
     },
-    /// Remove an initial access token; clients that were registered with it stay
-    Remove {
+    /// Delete an initial access token; clients that were registered with it stay
+    #[command(alias = "remove")]
+    Delete {
         /// Id of the token, `reg_…`
         id: RegistrationTokenId,
     },
@@ -44,22 +44,20 @@ impl RegistrationTokenCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Create { description, registrations, owner, expires_in } => {
+            Self::Create { description, registrations, owner, expires } => {
                 let mut fields = BodyFields::default();
                 fields.set("description", Some(String::from(description)));
                 fields.set("registrations", Some(registrations));
                 fields.set("owner", owner);
-                fields.set_lifetime("expires_at", expires_in, expiry);
+                fields.set_expiry("expires_at", expires);
                 management.print(&Call::create(&["registration-tokens"]).json(&fields.into_body()))
             }
-            Self::List => {
-                let tokens = management.all(|| Call::get(&["registration-tokens"]))?;
-                output::print(&json!({ "registration_tokens": tokens }))
-            }
+            Self::List => management.print_list("registration_tokens", || Call::get(&["registration-tokens"])),
             Self::Show { id } => management.print(&Call::get(&["registration-tokens", id.as_str()])),
-            Self::Remove { id } => {
+            Self::Delete { id } => {
+                context.confirmation.ask(|| Ok(format!("Delete the initial access token `{}`?", id.as_str())))?;
                 management.send(&Call::delete(&["registration-tokens", id.as_str()]))?;
-                output::print(&json!({ "removed": id }))
+                management.printer.print(&json!({ "removed": id }))
             }
         }
     }

@@ -1,20 +1,19 @@
-//! `postern admin application`
+//! `postern application`
 
-use anyhow::bail;
-use axum::http::StatusCode;
 use clap::{ArgGroup, Args, Subcommand};
-use postern_model::{ApplicationId, ApplicationName, MemberName, Validity};
-use serde_json::{Value, json};
+use postern_model::{ApplicationName, MemberName, Validity};
+use serde_json::json;
 
-use crate::cli::arguments::{BodyFields, validity};
-use crate::cli::context::CommandContext;
-use crate::cli::management::{Call, ErrorResponse, Management, text};
-use crate::cli::output;
+use super::arguments::{BodyFields, validity};
+use super::confirm::ends_tokens;
+use super::context::CommandContext;
+use super::management::{Call, Management, text};
+use super::references::ApplicationReference;
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum ApplicationCommand {
+pub(super) enum ApplicationCommand {
     /// Create an application; the member who creates it becomes its owner
-    #[command(after_help = "Example:\n  postern admin application create storefront")]
+    #[command(after_help = "Example:\n  postern application create storefront")]
     Create {
         /// Display name of the application
         name: ApplicationName,
@@ -37,15 +36,15 @@ pub(in crate::cli) enum ApplicationCommand {
 
 /// An existing application.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct ApplicationArgument {
+pub(super) struct ApplicationArgument {
     /// Id of the application, or its name if only one application has that name
     #[arg(value_name = "ID|NAME")]
-    application: String,
+    application: ApplicationReference,
 }
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
-pub(in crate::cli) struct ApplicationChange {
+pub(super) struct ApplicationChange {
     #[command(flatten)]
     which: ApplicationArgument,
     /// New display name
@@ -73,68 +72,51 @@ impl ApplicationCommand {
         let management = context.management()?;
         match self {
             Self::Create { name } => management.print(&Call::create(&["applications"]).json(&json!({ "name": name.as_str() }))),
-            Self::List => {
-                let applications = management.all(|| Call::get(&["applications"]))?;
-                output::print(&json!({ "applications": applications }))
-            }
-            Self::Show(which) => output::print(&which.find(&management)?),
+            Self::List => management.print_list("applications", || Call::get(&["applications"])),
+            Self::Show(which) => management.printer.print(&which.application.find(&management)?),
             Self::Change(change) => change.run(&management),
-            Self::Block(which) => which.set_state(&management, "blocked"),
+            Self::Block(which) => {
+                context.confirmation.ask(|| {
+                    let application = which.application.find(&management)?;
+                    let ends = ends_tokens(&management, &text(&application, "id")?.parse()?)?;
+                    Ok(format!("Block the application `{}`? {ends}", text(&application, "name")?))
+                })?;
+                which.set_state(&management, "blocked")
+            }
             Self::Unblock(which) => which.set_state(&management, "active"),
             Self::Delete(which) => {
-                let application = which.find(&management)?;
+                let application = which.application.find(&management)?;
                 let (id, name) = (text(&application, "id")?, text(&application, "name")?);
+                context
+                    .confirmation
+                    .ask(|| Ok(format!("Delete the application `{name}`? {}", ends_tokens(&management, &id.parse()?)?)))?;
                 let mut deleted = management.send(&Call::delete(&["applications", id]))?.json()?;
                 if let Some(deleted) = deleted.as_object_mut() {
                     deleted.insert("deleted".into(), id.into());
                     deleted.insert("name".into(), name.into());
                 }
-                output::print(&deleted)
+                management.printer.print(&deleted)
             }
         }
     }
 }
 
 impl ApplicationArgument {
-    /// Finds the application by id or name. If a text is the id of one application and the name of another, the id wins.
-    fn find(&self, management: &Management) -> anyhow::Result<Value> {
-        if let Ok(id) = self.application.parse::<ApplicationId>() {
-            match management.send(&Call::get(&["applications", id.as_str()])) {
-                Err(error) if ErrorResponse::has_code(&error, "no_such_application") => {}
-                found => return found?.json(),
-            }
-        }
-        let mut named = management.all(|| Call::get(&["applications"]))?;
-        named.retain(|application| application.get("name").and_then(Value::as_str) == Some(&self.application));
-        match (named.pop(), named.as_slice()) {
-            (None, _) => {
-                let message = format!("there is no application with the id or name `{}`", self.application);
-                Err(ErrorResponse::new(StatusCode::NOT_FOUND, "no_such_application", message).into())
-            }
-            (Some(only), []) => management.send(&Call::get(&["applications", text(&only, "id")?]))?.json(),
-            (Some(last), others) => {
-                let ids: Vec<_> = others.iter().chain([&last]).filter_map(|each| text(each, "id").ok()).collect();
-                let ids = ids.join("`, `");
-                bail!("several applications have the name `{}`: give the id instead, one of `{ids}`", self.application)
-            }
-        }
-    }
-
     fn set_state(&self, management: &Management, state: &str) -> anyhow::Result<()> {
-        let application = self.find(management)?;
-        management.print(&Call::patch(&["applications", text(&application, "id")?]).json(&json!({ "state": state })))
+        let id = self.application.resolve(management)?;
+        management.print(&Call::patch(&["applications", id.as_str()]).json(&json!({ "state": state })))
     }
 }
 
 impl ApplicationChange {
     fn run(self, management: &Management) -> anyhow::Result<()> {
-        let application = self.which.find(management)?;
+        let id = self.which.application.resolve(management)?;
         let mut changes = BodyFields::default();
         changes.set("name", self.name.as_ref().map(ApplicationName::as_str));
         changes.set("application_validity", self.application_validity);
         changes.set("user_validity", self.user_validity);
         changes.set_or_clear("owner", self.owner, self.no_owner);
         changes.set("passwords", self.passwords);
-        management.print(&Call::patch(&["applications", text(&application, "id")?]).json(&changes.into_body()))
+        management.print(&Call::patch(&["applications", id.as_str()]).json(&changes.into_body()))
     }
 }

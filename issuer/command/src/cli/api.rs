@@ -1,4 +1,4 @@
-//! `postern admin api`
+//! `postern api`
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -7,19 +7,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args, Subcommand};
 use postern_model::TierName;
-use postern_token::{ApiReference, Node};
+use postern_token::Node;
 use serde_json::{Value, json};
 
-use crate::cli::arguments::api_reference;
-use crate::cli::context::CommandContext;
-use crate::cli::management::{Call, ErrorResponse, Management, text};
-use crate::cli::output;
+use super::context::CommandContext;
+use super::management::{Call, ErrorResponse, Management, text};
+use super::references::{NamedApi, api_path};
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum ApiCommand {
-    /// Add an API from a JSON document
-    #[command(after_help = "Example:\n  postern admin api add pizza.json")]
-    Add {
+pub(super) enum ApiCommand {
+    /// Create an API from a JSON document
+    #[command(alias = "add", after_help = "Example:\n  postern api create pizza.json")]
+    Create {
         /// File with the JSON document of the API, or `-` for standard input
         file: PathBuf,
         /// Require an administrator's approval for each subscription
@@ -30,8 +29,8 @@ pub(in crate::cli) enum ApiCommand {
         tiers: Vec<TierName>,
     },
     #[command(
-        about = "Add an API from an OpenAPI 3 document",
-        after_help = "Example:\n  postern admin api import openapi.yaml --context /pizza/1.0.0"
+        about = "Create an API from an OpenAPI 3 document",
+        after_help = "Example:\n  postern api import openapi.yaml --context /pizza/1.0.0"
     )]
     Import(Import),
     /// List all APIs
@@ -40,25 +39,26 @@ pub(in crate::cli) enum ApiCommand {
     Show(ApiArgument),
     /// Change an API; edges receive the change at once
     Change(ApiChange),
-    /// Remove an API; edges then refuse requests to it
-    Remove {
+    /// Delete an API; edges then refuse requests to it
+    #[command(alias = "remove")]
+    Delete {
         #[command(flatten)]
         which: ApiArgument,
-        /// Remove even if applications are subscribed: ends the subscriptions and revokes their tokens
+        /// Delete even if applications are subscribed: ends the subscriptions and revokes their tokens
         #[arg(long)]
         force: bool,
     },
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct ApiArgument {
-    /// API, as `NAME/VERSION`
-    #[arg(value_name = "API", value_parser = api_reference)]
-    api: ApiReference<'static>,
+pub(super) struct ApiArgument {
+    /// API, as `NAME/VERSION`, or `NAME` if it has one version
+    #[arg(value_name = "API")]
+    api: NamedApi,
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Import {
+pub(super) struct Import {
     /// File with the document in JSON or YAML, or `-` for standard input
     file: PathBuf,
     /// Name of the API [default: made from `info.title`]
@@ -83,7 +83,7 @@ pub(in crate::cli) struct Import {
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
-pub(in crate::cli) struct ApiChange {
+pub(super) struct ApiChange {
     #[command(flatten)]
     which: ApiArgument,
     /// File with the new JSON document of the API, or `-` for standard input
@@ -104,18 +104,23 @@ impl ApiCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Add { file, approval, tiers } => add(&management, &file, approval, &tiers),
+            Self::Create { file, approval, tiers } => add(&management, &file, approval, &tiers),
             Self::Import(command) => command.run(&management),
-            Self::List => output::print(&json!({ "apis": management.all(|| Call::get(&["apis"]))? })),
-            Self::Show(ApiArgument { api }) => management.print(&Call::get(&path(&api))),
+            Self::List => management.print_list("apis", || Call::get(&["apis"])),
+            Self::Show(ApiArgument { api }) => management.print(&Call::get(&api_path(&api.resolve(&management)?))),
             Self::Change(command) => command.run(&management),
-            Self::Remove { which: ApiArgument { api }, force } => {
-                let call = Call::delete(&path(&api)).query("force", force.then_some("true"));
+            Self::Delete { which: ApiArgument { api }, force } => {
+                let api = api.resolve(&management)?;
+                context.confirmation.ask(|| {
+                    let ends = if force { " This ends its subscriptions and revokes their tokens." } else { "" };
+                    Ok(format!("Delete the API `{}`? Edges will refuse requests to it.{ends}", api.as_str()))
+                })?;
+                let call = Call::delete(&api_path(&api)).query("force", force.then_some("true"));
                 let mut removed = management.send(&call)?.json()?;
                 if let Some(removed) = removed.as_object_mut() {
                     removed.insert("removed".into(), api.as_str().into());
                 }
-                output::print(&removed)
+                management.printer.print(&removed)
             }
         }
     }
@@ -133,7 +138,7 @@ fn add(management: &Management, file: &Path, approval: bool, tiers: &[TierName])
     }
     let added = send_document(management, Call::create(&["apis"]), &document, file)?;
     let reference = format!("{}/{}", text(&added, "name")?, text(&added, "version")?);
-    output::print(&json!({ "api": reference }))
+    management.printer.print(&json!({ "api": reference }))
 }
 
 impl Import {
@@ -156,7 +161,8 @@ impl Import {
 impl ApiChange {
     /// Reads the API first, to keep what is not given, and replaces it only if it has not changed since.
     fn run(self, management: &Management) -> anyhow::Result<()> {
-        let reference = path(&self.which.api);
+        let api = self.which.api.resolve(management)?;
+        let reference = api_path(&api);
         let now = management.send(&Call::get(&reference))?;
         let before = now.json()?;
         let mut after = match &self.file {
@@ -178,7 +184,7 @@ impl ApiChange {
         }
         let call = Call::put(&reference).if_match(now.tag);
         let file = self.file.as_deref().unwrap_or(Path::new("-"));
-        output::print(&send_document(management, call, &after, file)?)
+        management.printer.print(&send_document(management, call, &after, file)?)
     }
 }
 
@@ -191,12 +197,6 @@ fn send_document(management: &Management, call: Call, document: &Value, file: &P
 
 fn not_a_document(file: &Path) -> String {
     format!("`{}` is not a valid API document", file.display())
-}
-
-/// The path of an API.
-fn path<'a>(api: &'a ApiReference<'_>) -> [&'a str; 3] {
-    let (name, version) = api.as_str().split_once('/').unwrap_or((api.as_str(), ""));
-    ["apis", name, version]
 }
 
 /// Reads a JSON object. `Node` refuses a name that occurs twice; `serde_json` would keep the last one.
