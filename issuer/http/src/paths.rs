@@ -11,6 +11,10 @@ pub(crate) const REGISTER: &str = "/oauth2/register";
 pub(crate) const JWKS: &str = "/oauth2/jwks";
 
 pub(crate) const SIGN_IN: &str = "/sign-in";
+/// Sends the browser to the identity provider of a user store.
+pub(crate) const SIGN_IN_BEGIN: &str = "/sign-in/begin/{store}";
+/// The redirect URI at which the provider sends the browser back.
+pub(crate) const SIGN_IN_CALLBACK: &str = "/sign-in/callback/{store}";
 pub(crate) const SIGN_OUT: &str = "/sign-out";
 /// Takes the user's decision on the consent page.
 pub(crate) const CONSENT: &str = "/consent";

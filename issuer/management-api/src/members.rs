@@ -30,6 +30,8 @@ struct MemberView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     account: Option<String>,
+    /// Whether the member was made because of the groups of its user, and follows them at each sign-in. A change of the member ends this
+    from_groups: bool,
     /// When the member was added (Unix time in seconds)
     created_at: u64,
 }
@@ -40,6 +42,7 @@ impl From<&Member> for MemberView {
             name: member.name.to_string(),
             role: member.role.into(),
             account: member.account.as_ref().map(ToString::to_string),
+            from_groups: member.from_groups,
             created_at: member.created_at.0,
         }
     }

@@ -259,7 +259,8 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             MemberError::PersonalTokenNotFound(_) => (missing, "no_such_personal_token"),
             MemberError::OutlivesItsCreator => (invalid, "outlives_its_maker"),
             MemberError::AccountTaken(_) => (conflict, "account_taken"),
-            // Only the portal gets the first of these.
+            MemberError::NameTaken { .. } => (conflict, "member_name_taken"),
+            MemberError::UnusableName(_) => (conflict, "member_name_unusable"),
             MemberError::NotAMember(_) | MemberError::InvalidCredential => return None,
         },
         Error::InitialAccessToken(error) => match error {
@@ -290,7 +291,13 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             | UserError::NotConfigured(_)
             | UserError::Moved(_)
             | UserError::Hash(_)
-            | UserError::Directory(_) => return None,
+            | UserError::Directory(_)
+            | UserError::Provider(_)
+            | UserError::NoProvider(_)
+            | UserError::StaleSignIn
+            | UserError::SignInRefused(_)
+            | UserError::NameTaken(_)
+            | UserError::Locked(_) => return None,
         },
         // The endpoints for clients have their own responses for these.
         Error::Grant(_) | Error::Entropy(_) | Error::Storage(_) => return None,

@@ -89,6 +89,8 @@ fn for_users(service: &Arc<Service>) -> Routes {
         .route(paths::AUTHORIZE, get(authorize::ask))
         .route(paths::CONSENT, post(authorize::decide))
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::sign_in))
+        .route(paths::SIGN_IN_BEGIN, post(sign_in::begin))
+        .route(paths::SIGN_IN_CALLBACK, get(sign_in::complete))
         .route(paths::SIGN_OUT, post(sign_in::sign_out))
         .route(paths::DEVICE, get(device::show).post(device::look))
         .route(paths::DEVICE_DECISION, post(device::decide))

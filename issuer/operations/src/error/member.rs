@@ -18,6 +18,21 @@ pub enum MemberError {
     /// Another member signs in with this account.
     #[error("another member has the account `{0}`: an account belongs to one member")]
     AccountTaken(UserId),
+    /// The groups of a user make a member, whose name another member has.
+    #[error(
+        "the groups of `{account}` make a member, but there is another member `{name}`: change the account of that member to `{account}`, or rename one of them"
+    )]
+    NameTaken {
+        /// The name.
+        name: MemberName,
+        /// The account of the user.
+        account: UserId,
+    },
+    /// A user's name cannot be the name of a member.
+    #[error(
+        "the name of `{0}` cannot be the name of a member, which holds 1 to 64 lower-case letters, digits, `.`, `_`, `-` and `@`: add a member with this account"
+    )]
+    UnusableName(UserId),
     /// The signed-in user is no member.
     #[error("`{0}` is not the account of a member: an administrator can link it to one")]
     NotAMember(UserId),

@@ -11,7 +11,7 @@ use postern_storage::Transaction;
 pub fn add_member(act: &Act<'_>, name: &MemberName, role: Role, account: Option<&UserId>) -> Result<Member, Error> {
     act.require_administrator()?;
     act.storage().write(|transaction| {
-        let member = Member { name: name.clone(), role, account: account.cloned(), created_at: act.now };
+        let member = Member { name: name.clone(), role, account: account.cloned(), from_groups: false, created_at: act.now };
         account.map_or(Ok(()), |account| check_account(act, transaction, name, account))?;
         if !transaction.insert_member(&member)? {
             return Err(MemberError::AlreadyExists(name.clone()).into());
@@ -64,7 +64,8 @@ pub fn change_member(
         {
             check_account(act, transaction, name, account)?;
         }
-        let after = Member { role: change.role.unwrap_or(before.role), account, ..before.clone() };
+        // What an administrator decides by hand stays.
+        let after = Member { role: change.role.unwrap_or(before.role), account, from_groups: false, ..before.clone() };
         if after.role != Role::Administrator {
             keep_one_administrator(act, transaction, &before)?;
         }
@@ -86,33 +87,38 @@ pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Me
         }
         keep_one_administrator(act, transaction, &member)?;
         act.audit(transaction, Action::MemberRemove, None, Some(name.as_str()), None)?;
-        let applications = transaction.applications(Some(name), None, u32::MAX)?;
-        transaction.leave_applications_of(name)?;
-        for application in applications {
-            let dropped = scopes::drop_forbidden(transaction, &application.id)?;
-            if !dropped.is_empty() {
-                let details = json!({ "scopes_removed": dropped });
-                act.audit(
-                    transaction,
-                    Action::ApplicationChange,
-                    Some(&application.id),
-                    Some(application.name.as_str()),
-                    Some(&details),
-                )?;
-            }
-        }
-        // At last, because the member may be the actor.
-        transaction.delete_member(name)?;
-        Ok(transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?)
+        delete(act, transaction, &member)
     })
 }
 
-/// What the audit log keeps of a member.
-fn details(member: &Member) -> serde_json::Value {
-    match &member.account {
-        Some(account) => json!({ "role": member.role, "account": account }),
-        None => json!({ "role": member.role }),
+/// Deletes a member as [`remove_member`] says, after the audit entry.
+pub(super) fn delete(act: &Act<'_>, transaction: &Transaction<'_>, member: &Member) -> Result<(), Error> {
+    let name = &member.name;
+    let applications = transaction.applications(Some(name), None, u32::MAX)?;
+    transaction.leave_applications_of(name)?;
+    for application in applications {
+        let dropped = scopes::drop_forbidden(transaction, &application.id)?;
+        if !dropped.is_empty() {
+            let details = json!({ "scopes_removed": dropped });
+            let (id, name) = (Some(&application.id), Some(application.name.as_str()));
+            act.audit(transaction, Action::ApplicationChange, id, name, Some(&details))?;
+        }
     }
+    // At last, because the member may be the actor.
+    transaction.delete_member(name)?;
+    Ok(transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?)
+}
+
+/// What the audit log keeps of a member.
+pub(super) fn details(member: &Member) -> serde_json::Value {
+    let mut details = json!({ "role": member.role });
+    if let Some(account) = &member.account {
+        details["account"] = json!(account);
+    }
+    if member.from_groups {
+        details["from_groups"] = json!(true);
+    }
+    details
 }
 
 /// Checks that the account exists, as far as that is known here, and that no other member has it.
