@@ -149,7 +149,11 @@ impl Provider {
     /// Sends a browser from the sign-in page to the provider.
     pub(crate) fn begin(&self, browser: &mut Browser<'_>, next: &str) -> Begun {
         let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
-        let page = browser.get(&format!("/sign-in?next={next}"));
+        let mut page = browser.get(&format!("/sign-in?next={next}"));
+        if page.status() == 303 {
+            // The user is signed in, and signs in again.
+            page = browser.get(&format!("/sign-in?next={next}&again=true"));
+        }
         let page = browser.submit_to(&page, "/sign-in/begin/corp", &[]);
         assert_eq!(page.status(), 200, "{}", page.html);
         let address = Url::parse(&page.leads_to()).unwrap();

@@ -136,7 +136,7 @@ fn groups_make_members(database: Database) {
     // The role follows at the sign-in. The last administrator of the groups may lose the role: another one need only sign in.
     sign_in(&["Postern Admins"]);
     let token = home.succeed(&["admin", "personal-token", "create", "alice"]);
-    assert!(token["token"].as_str().is_some_and(|token| token.starts_with("ppat_")), "{token}");
+    assert!(token["personal_token"].as_str().is_some_and(|token| token.starts_with("ppat_")), "{token}");
     assert_refused(&sign_in(&[]), 403, "Not a member");
     assert!(home.fail(&["admin", "member", "show", "alice"]).contains("there is no member"));
     let applications = home.succeed(&["admin", "application", "list"]);
