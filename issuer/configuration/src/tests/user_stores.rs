@@ -1,5 +1,7 @@
 //! User stores.
 
+use serde_json::json;
+
 use super::*;
 
 /// A configuration with its warnings, or its problems.
