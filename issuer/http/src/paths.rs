@@ -40,6 +40,8 @@ pub(crate) const PORTAL_UNSUBSCRIBE: &str = "/portal/applications/{id}/unsubscri
 pub(crate) const PORTAL_KEYS: &str = "/portal/applications/{id}/keys/{key_type}";
 /// Revokes every token of an application.
 pub(crate) const PORTAL_REVOKE: &str = "/portal/applications/{id}/revoke";
+/// Takes the request of a user who wants to become a developer.
+pub(crate) const PORTAL_ACCESS: &str = "/portal/access";
 pub(crate) const STYLE: &str = "/assets/style.css";
 pub(crate) const ICON: &str = "/assets/icon.svg";
 

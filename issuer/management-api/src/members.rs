@@ -21,7 +21,7 @@ use postern_operations::{self as operations, Act, MemberChange};
 /// A member: a person or a pipeline that uses this API
 #[derive(Serialize, ToSchema)]
 #[schema(as = Member)]
-struct MemberView {
+pub(super) struct MemberView {
     /// The member's name
     name: String,
     /// The member's role

@@ -261,6 +261,9 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             MemberError::AccountTaken(_) => (conflict, "account_taken"),
             MemberError::NameTaken { .. } => (conflict, "member_name_taken"),
             MemberError::UnusableName(_) => (conflict, "member_name_unusable"),
+            MemberError::RegistrationOff => (conflict, "registration_off"),
+            MemberError::TooManyRequests => (conflict, "too_many_member_requests"),
+            MemberError::NoSuchRequest(_) => (missing, "no_such_member_request"),
             MemberError::NotAMember(_) | MemberError::InvalidCredential => return None,
         },
         Error::InitialAccessToken(error) => match error {

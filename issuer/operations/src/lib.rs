@@ -79,8 +79,9 @@ pub use keys::{
 };
 pub use logins::login_name;
 pub use members::{
-    MemberChange, NewPersonalToken, add_member, authenticate_member, change_member, create_personal_token, find_signed_in_member,
-    list_members, list_personal_tokens, remove_member, remove_personal_token, show_member, show_personal_token,
+    MemberChange, MembershipOffer, NewPersonalToken, add_member, approve_member_request, authenticate_member, change_member,
+    create_personal_token, find_signed_in_member, list_member_requests, list_members, list_personal_tokens, membership_offer,
+    refuse_member_request, remove_member, remove_personal_token, request_membership, show_member, show_personal_token,
 };
 pub use postern_directories::Directory;
 pub use postern_directories::openid_connect::{IdTokenError, PersonError, ProviderError};

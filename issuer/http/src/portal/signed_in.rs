@@ -6,6 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use sha2::{Digest as _, Sha256};
 
+use super::access::not_a_member;
+use super::sentence::sentence;
 use crate::pages::error_page::{failed, problem};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::Browser;
@@ -45,7 +47,9 @@ impl SignedInMember {
         match service.read(find).await {
             Ok((member, credential)) => Ok(Self { service: Arc::clone(service), member, credential, session }),
             Err(Failure::Operation(Error::User(UserError::NoSession))) => Err(sign_in()),
-            Err(Failure::Operation(Error::Member(error @ MemberError::NotAMember(_)))) => Err(no_member(service, &error)),
+            Err(Failure::Operation(Error::Member(error @ MemberError::NotAMember(_)))) => {
+                Err(not_a_member(service, session, &error).await)
+            }
             Err(failure) => Err(failed(service, &failure)),
         }
     }
@@ -164,13 +168,6 @@ impl Refusal {
     }
 }
 
-/// The message of an error as a sentence.
-pub(super) fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}{}", characters.as_str(), if text.ends_with('.') { "" } else { "." })
-}
-
 /// The form as a request that may be repeated, if it has its number, and its first answer is still kept.
 fn once(form: &Form, target: &str, now: UnixSeconds) -> Option<IdempotentRequest> {
     let number = form.value("once").filter(|number| number.len() <= 100 && number.bytes().all(|byte| byte.is_ascii_graphic()))?;
@@ -184,12 +181,4 @@ fn once(form: &Form, target: &str, now: UnixSeconds) -> Option<IdempotentRequest
         digest = digest.chain_update([0]).chain_update(name).chain_update([0]).chain_update(form.value(name).unwrap_or_default());
     }
     Some(IdempotentRequest { key: format!("portal-{number}"), fingerprint: digest.finalize().into() })
-}
-
-fn no_member(service: &Service, error: &MemberError) -> Response {
-    let explanation = format!(
-        "Ask an administrator to link your account to a member. {} The command is: postern admin member change NAME --account USER@STORE",
-        sentence(&error.to_string())
-    );
-    problem(service, StatusCode::FORBIDDEN, "Not a member", &explanation, Ask::NoOne)
 }

@@ -74,6 +74,7 @@ fn metadata() -> Routes {
 fn for_members() -> Routes {
     Router::new()
         .route(paths::PORTAL, get(portal::applications::show))
+        .route(paths::PORTAL_ACCESS, post(portal::access::request))
         .route(paths::PORTAL_APPLICATIONS, post(portal::applications::create))
         .route(paths::PORTAL_APPLICATION, get(portal::application::show))
         .route(paths::PORTAL_SUBSCRIBE, post(portal::subscriptions::subscribe))

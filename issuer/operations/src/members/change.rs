@@ -16,6 +16,7 @@ pub fn add_member(act: &Act<'_>, name: &MemberName, role: Role, account: Option<
         if !transaction.insert_member(&member)? {
             return Err(MemberError::AlreadyExists(name.clone()).into());
         }
+        account.map_or(Ok(false), |account| transaction.delete_member_request(account))?;
         act.audit(transaction, Action::MemberAdd, None, Some(name.as_str()), Some(&details(&member)))?;
         Ok(member)
     })
@@ -63,6 +64,7 @@ pub fn change_member(
             && before.account.as_ref() != Some(account)
         {
             check_account(act, transaction, name, account)?;
+            transaction.delete_member_request(account)?;
         }
         // What an administrator decides by hand stays.
         let after = Member { role: change.role.unwrap_or(before.role), account, from_groups: false, ..before.clone() };
@@ -122,7 +124,12 @@ pub(super) fn details(member: &Member) -> serde_json::Value {
 }
 
 /// Checks that the account exists, as far as that is known here, and that no other member has it.
-fn check_account(act: &Act<'_>, transaction: &Transaction<'_>, name: &MemberName, account: &UserId) -> Result<(), Error> {
+pub(super) fn check_account(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    name: &MemberName,
+    account: &UserId,
+) -> Result<(), Error> {
     let store = act.stores().find(&account.store)?;
     // Users of a directory elsewhere become known when they sign in.
     if store.keeps_passwords() {

@@ -58,7 +58,7 @@ fn makes_a_first_administrator_who_can_sign_in_to_the_portal() {
     let arguments = [&INIT[..], &["--administrator", "root"]].concat();
     // There is no default password, and a weak one leaves a database that can still be initialised.
     for (input, expected) in
-        [("", "the password is missing"), ("12345678\n", "too common"), ("one line\nand more", "more than one line")]
+        [("", "the password is missing"), ("12345678\n", "a common password"), ("one line\nand more", "more than one line")]
     {
         let error = failure(&home.pipe(&arguments, input), 1);
         assert!(error.contains(expected), "{error}");

@@ -50,6 +50,21 @@ Example:
         #[arg(long, group = "changes", conflicts_with = "account")]
         no_account: bool,
     },
+    /// List the users who ask to become developers
+    Requests,
+    /// Make a user who has asked a developer
+    Approve {
+        /// Account of the user: user name, `@`, user store
+        account: UserId,
+        /// Name of the new member [default: the user name]
+        #[arg(long)]
+        name: Option<MemberName>,
+    },
+    /// Refuse a user who has asked; the user may ask again
+    Refuse {
+        /// Account of the user: user name, `@`, user store
+        account: UserId,
+    },
     /// Remove a member and its personal access tokens; its applications stay
     Remove {
         /// Name of the member
@@ -105,6 +120,17 @@ impl MemberCommand {
                 fields.set("role", role);
                 fields.set_or_clear("account", account, no_account);
                 management.print(&Call::patch(&["members", name.as_str()]).json(&fields.into_body()))
+            }
+            Self::Requests => output::print(&json!({ "member_requests": management.all(|| Call::get(&["member-requests"]))? })),
+            Self::Approve { account, name } => {
+                let mut fields = BodyFields::default();
+                fields.set("name", name);
+                let path = ["member-requests", &account.to_string(), "approve"];
+                management.print(&Call::create(&path).json(&fields.into_body()))
+            }
+            Self::Refuse { account } => {
+                management.send(&Call::delete(&["member-requests", &account.to_string()]))?;
+                output::print(&json!({ "refused": account }))
             }
             Self::Remove { name } => {
                 management.send(&Call::delete(&["members", name.as_str()]))?;
