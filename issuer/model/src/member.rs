@@ -53,8 +53,8 @@ impl Role {
     pub const ALL: [Self; 3] = [Self::Administrator, Self::Developer, Self::Auditor];
 
     /// The highest of the roles, in the order of [`Self::ALL`].
-    pub fn highest(roles: impl Iterator<Item = Self> + Clone) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| roles.clone().any(|own| own == *role))
+    pub fn highest(roles: impl Iterator<Item = Self>) -> Option<Self> {
+        roles.min_by_key(|role| Self::ALL.iter().position(|own| own == role))
     }
 
     /// The role's stable name.

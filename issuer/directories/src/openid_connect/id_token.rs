@@ -86,7 +86,7 @@ struct Key {
     kid: Option<String>,
     /// The one algorithm that the key is for, if it says so.
     alg: Option<String>,
-    key: DecodingKey,
+    material: DecodingKey,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +104,7 @@ impl Keys {
     /// The keys that may have signed a token with that `kid`. Without a `kid`, a provider must have only one key for the algorithm (`OpenID`
     /// Connect Core 1.0, section 10.1).
     fn candidates(&self, kid: Option<&str>, name: &str, algorithm: Algorithm) -> Vec<&Key> {
-        let fits = |key: &&Key| key.key.family() == algorithm.family() && key.alg.as_deref().is_none_or(|alg| alg == name);
+        let fits = |key: &&Key| key.material.family() == algorithm.family() && key.alg.as_deref().is_none_or(|alg| alg == name);
         let of_algorithm = self.0.iter().filter(fits);
         match kid {
             Some(kid) => of_algorithm.filter(|key| key.kid.as_deref() == Some(kid)).collect(),
@@ -124,8 +124,8 @@ impl Key {
         let bare: Map<String, Value> =
             members.iter().filter_map(|name| Some(((*name).to_owned(), value.get(*name)?.clone()))).collect();
         let jwk: Jwk = serde_json::from_value(Value::Object(bare)).ok()?;
-        let key = DecodingKey::from_jwk(&jwk).ok()?;
-        Some(Self { kid: text("kid").map(str::to_owned), alg: text("alg").map(str::to_owned), key })
+        let material = DecodingKey::from_jwk(&jwk).ok()?;
+        Some(Self { kid: text("kid").map(str::to_owned), alg: text("alg").map(str::to_owned), material })
     }
 }
 
@@ -151,7 +151,7 @@ pub(super) fn verify(token: &str, keys: &Keys, expected: Expected<'_>) -> Result
     validation.validate_exp = false;
     validation.validate_nbf = false;
     validation.validate_aud = false;
-    let verified = candidates.into_iter().find_map(|key| jsonwebtoken::decode(token, &key.key, &validation).ok());
+    let verified = candidates.into_iter().find_map(|key| jsonwebtoken::decode(token, &key.material, &validation).ok());
     check(verified.ok_or(IdTokenError::Signature)?.claims, expected)
 }
 

@@ -103,7 +103,7 @@ impl Requests {
         let OpenIdSettings { client_id, client_secret, .. } = settings;
         match authentication {
             ClientAuthentication::Basic => {
-                request = request.header(header::AUTHORIZATION, basic(client_id, client_secret).as_str())
+                request = request.header(header::AUTHORIZATION, basic(client_id, client_secret).as_str());
             }
             ClientAuthentication::Post => {
                 body.append_pair("client_id", client_id).append_pair("client_secret", client_secret);

@@ -113,14 +113,10 @@ pub(super) fn delete(act: &Act<'_>, transaction: &Transaction<'_>, member: &Memb
 
 /// What the audit log keeps of a member.
 pub(super) fn details(member: &Member) -> serde_json::Value {
-    let mut details = json!({ "role": member.role });
-    if let Some(account) = &member.account {
-        details["account"] = json!(account);
-    }
-    if member.from_groups {
-        details["from_groups"] = json!(true);
-    }
-    details
+    let account = member.account.as_ref().map(|account| ("account", json!(account)));
+    let from_groups = member.from_groups.then(|| ("from_groups", json!(true)));
+    let all = [Some(("role", json!(member.role))), account, from_groups];
+    all.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Checks that the account exists, as far as that is known here, and that no other member has it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -40,7 +40,7 @@ pub(crate) struct Behaviour {
     /// The user information; `null` for none.
     pub(crate) user_info: Value,
     /// The challenge of the sign-in, against which the verifier is checked.
-    challenge: String,
+    pub(crate) challenge: String,
     /// The codes that were redeemed.
     redeemed: BTreeSet<String>,
     /// Where the endpoint with this path redirects.
@@ -110,7 +110,7 @@ impl Provider {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (shared, issuer) = (Arc::clone(&shared), own.clone());
-                std::thread::spawn(move || answer(stream, &issuer, &shared));
+                std::thread::spawn(move || answer(&stream, &issuer, &shared));
             }
         });
         Self { issuer, key, behaviour }
@@ -139,7 +139,7 @@ impl Provider {
 
     /// The claims of an ID token for a person.
     pub(crate) fn claims(&self, begun: &Begun, subject: &str, name: &str, groups: &[&str]) -> Value {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let now = postern_test_harness::clock::now();
         json!({
             "iss": self.issuer, "sub": subject, "aud": CLIENT_ID, "nonce": begun.nonce, "iat": now, "exp": now + 300,
             "preferred_username": name, "groups": groups,
@@ -194,8 +194,8 @@ impl Provider {
 }
 
 /// Answers one request.
-fn answer(stream: TcpStream, issuer: &str, behaviour: &Mutex<Behaviour>) {
-    let mut reader = BufReader::new(&stream);
+fn answer(stream: &TcpStream, issuer: &str, behaviour: &Mutex<Behaviour>) {
+    let mut reader = BufReader::new(stream);
     let mut head = Vec::new();
     loop {
         let mut line = String::new();
@@ -246,7 +246,7 @@ fn answer(stream: TcpStream, issuer: &str, behaviour: &Mutex<Behaviour>) {
         None => format!("HTTP/1.1 {status} Answer\r\ncontent-type: application/json\r\n"),
     };
     let answer = format!("{head}content-length: {}\r\nconnection: close\r\n\r\n{json}", json.len());
-    let _ = (&stream).write_all(answer.as_bytes());
+    let _ = { stream }.write_all(answer.as_bytes());
 }
 
 /// The token endpoint: it redeems a code once, and only with the verifier of the challenge.

@@ -189,8 +189,11 @@ fn what_the_provider_refuses_becomes_a_page() {
     }
     assert_eq!(answer(&[own]).0, 502, "neither a code nor an error");
     assert_eq!(provider.requests("/token"), 0);
-    // A code that the provider does not accept.
-    provider.set(|provider| provider.keys = json!({ "keys": [] }));
+    // A code that the provider does not accept, because it was not given to this sign-in.
+    let begun = provider.begin(&mut browser, "/account");
+    provider.set(|provider| provider.challenge = "another".to_owned());
+    let page = provider.respond(&mut browser, &begun, provider.key.sign(&provider.claims(&begun, "1", "alice", &[])));
+    assert_refused(&browser, &page, 502, "a code of another sign-in");
     let log = std::fs::read_to_string(home.path("log")).unwrap();
     assert!(!log.contains("EVIL") && !log.contains(CODE));
     // The form needs its CSRF token, and a store that has a provider.
@@ -202,9 +205,9 @@ fn what_the_provider_refuses_becomes_a_page() {
     for store in ["local", "nowhere", "%2e%2e"] {
         assert_eq!(other.post(&format!("/sign-in/begin/{store}"), &fields).status(), 404, "{store}");
     }
-    let long = format!("/account?{}", "x".repeat(3000));
+    let too_long = format!("/account?{}", "x".repeat(3000));
     let csrf = fields.iter().find(|(name, _)| *name == "csrf").unwrap().1;
-    assert_eq!(other.post("/sign-in/begin/corp", &[("csrf", csrf), ("next", &long)]).status(), 414);
+    assert_eq!(other.post("/sign-in/begin/corp", &[("csrf", csrf), ("next", &too_long)]).status(), 414);
     let page = other.post("/sign-in/begin/corp", &[("csrf", csrf), ("next", "https://evil.example")]);
     assert_eq!(page.status(), 200);
 }
@@ -274,9 +277,9 @@ fn a_provider_that_fails_keeps_nobody_else_out() {
         let end = Instant::now() + Duration::from_secs(20);
         loop {
             let mut browser = Browser::new(&server);
-            let began = Instant::now();
+            let started = Instant::now();
             let page = provider.sign_in(&mut browser, "1", "alice", &[]);
-            assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+            assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
             if page.status() == status {
                 return;
             }
