@@ -114,7 +114,7 @@ pub(super) fn delete(act: &Act<'_>, transaction: &Transaction<'_>, member: &Memb
 /// What the audit log keeps of a member.
 pub(super) fn details(member: &Member) -> serde_json::Value {
     let account = member.account.as_ref().map(|account| ("account", json!(account)));
-    let from_groups = member.from_groups.then(|| ("from_groups", json!(true)));
+    let from_groups = member.from_groups.then_some(("from_groups", json!(true)));
     let all = [Some(("role", json!(member.role))), account, from_groups];
     all.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -39,10 +39,10 @@ pub(crate) async fn begin(State(service): State<Arc<Service>>, Path(store): Path
     }
     let again = form.value("again").is_some();
     let redirect_uri = redirect_uri(&service, &store);
-    let begin = move |service: &Service| {
+    let ask = move |service: &Service| {
         operations::begin_provider_sign_in(&service.act_for_stranger(), &store, next.as_str(), &redirect_uri, again)
     };
-    match service.ask_provider(begin).await {
+    match service.ask_provider(ask).await {
         Ok(begun) => {
             let site = Site::new(&service.settings.issuer);
             // Not a redirect, because browsers would apply the form's policy to it and to every redirect of the provider.
@@ -58,10 +58,10 @@ pub(crate) async fn begin(State(service): State<Arc<Service>>, Path(store): Path
 /// `GET /sign-in/callback/{store}`
 pub(crate) async fn complete(State(service): State<Arc<Service>>, Path(store): Path<String>, browser: Browser) -> Response {
     let Ok(store) = store.parse::<UserStoreName>() else { return provider_problem::unknown(&service) };
-    let stale = || provider_problem::respond(&service, &Failure::Operation(Error::User(UserError::StaleSignIn)));
-    let Some(response) = authorization_response(&browser) else { return stale() };
+    let refused = || provider_problem::respond(&service, &Failure::Operation(Error::User(UserError::StaleSignIn)));
+    let Some(response) = authorization_response(&browser) else { return refused() };
     let state = response.state.clone();
-    let Some(kept) = browser.kept_sign_in(&state) else { return stale() };
+    let Some(kept) = browser.kept_sign_in(&state) else { return refused() };
     let (before, redirect_uri) = (browser.session(), redirect_uri(&service, &store));
     let complete = move |service: &Service| {
         let act = service.act_for_stranger();
