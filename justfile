@@ -91,7 +91,7 @@ test-fastly: fastly viceroy
 
 # Run the tests in a real Chromium: the pages, and the flows of users through them
 [group("test")]
-test-browser: wasm (envoy envoy_version) browser
+test-browser: wasm (envoy envoy_version) browser oidc-provider
     tests/run.py browser
 
 # Run the end-to-end tests whose name contains NAME, for example `just e2e rotation`
@@ -132,7 +132,7 @@ lint-native:
 # Get and build what the end-to-end tests need
 [parallel]
 [private]
-end-to-end-tools: wasm trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas clients postgres
+end-to-end-tools: wasm trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas clients oidc-provider postgres
 
 # Count the instructions of each request in the real Envoy and write BENCHMARKS.md (about 20 minutes); with names, only those rows
 [group("measure")]
@@ -588,7 +588,7 @@ browser:
     # The last step: this file says that the folder is complete.
     echo "$wanted" > "$dir/wanted"
 
-# Get oidc-provider from npm, to compare the issuer with it
+# Get oidc-provider from npm, an identity provider for tests; the issuer is also compared with it
 [private]
 oidc-provider:
     #!/usr/bin/env bash

@@ -31,7 +31,7 @@ CRATES = {
     "postern-model": crate("secrets", "token"),
     "postern-openapi-import": crate("token"),
     "postern-storage": crate("model", "secrets", "token", knows=["SQL"]),
-    "postern-directories": crate("model", "secrets"),
+    "postern-directories": crate("model", "secrets", "token"),
     "postern-operations": crate("directories", "model", "secrets", "signing", "storage", "token"),
     "postern-service": crate("model", "operations", "secrets", "storage", "token"),
     "postern-http-types": crate("model", "operations", "secrets", "service", knows=["HTTP"]),

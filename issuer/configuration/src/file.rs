@@ -1,9 +1,11 @@
 //! Reads the configuration file into values, each with the line where it was set.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::key::{KEYS, nearest, printable, user_store_keys};
@@ -153,6 +155,12 @@ fn value_of(value: &DeValue<'_>) -> Value {
         DeValue::Array(items) => {
             let texts: Option<Vec<String>> = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();
             texts.map_or(Value::Other, Value::List)
+        }
+        DeValue::Table(table) => {
+            let text = |(name, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+                Some((name.get_ref().clone().into_owned(), value.get_ref().as_str()?.to_owned()))
+            };
+            table.iter().map(text).collect::<Option<_>>().map_or(Value::Other, Value::Table)
         }
         _ => Value::Other,
     }

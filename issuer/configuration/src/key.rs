@@ -108,12 +108,11 @@ pub const KEYS: [&Key; 32] = [
 pub(super) const USER_STORE_KEYS: [&str; 6] =
     ["name", "kind", "database", "database_password_file", "database_ca_file", "database_connections"];
 
-/// The keys of an LDAP directory.
-pub(super) const LDAP_KEYS: [&str; 12] = [
+/// The keys of an LDAP directory alone.
+pub(super) const LDAP_KEYS: [&str; 10] = [
     "url",
     "start_tls",
     "dangerous_plaintext",
-    "authorities_file",
     "bind_dn",
     "bind_password_file",
     "base_dn",
@@ -121,12 +120,18 @@ pub(super) const LDAP_KEYS: [&str; 12] = [
     "role_attribute",
     "group_base_dn",
     "group_filter",
-    "timeout",
 ];
+
+/// The keys of an identity provider alone.
+pub(super) const OPENID_CONNECT_KEYS: [&str; 7] =
+    ["issuer", "client_id", "client_secret_file", "scopes", "user_name_claim", "groups_claim", "title"];
+
+/// The keys of a directory or a provider: of a store that does not keep its users itself.
+pub(super) const EXTERNAL_KEYS: [&str; 3] = ["authorities_file", "timeout", "member_roles"];
 
 /// The keys of user stores of any kind.
 pub(super) fn user_store_keys() -> impl Iterator<Item = &'static str> + Clone {
-    USER_STORE_KEYS.into_iter().chain(LDAP_KEYS)
+    USER_STORE_KEYS.into_iter().chain(LDAP_KEYS).chain(OPENID_CONNECT_KEYS).chain(EXTERNAL_KEYS)
 }
 
 /// The name that `wrong` is probably meant to be: one that differs in few characters, or one that begins with `wrong`.

@@ -33,6 +33,8 @@ pub(super) enum Value {
     /// An array of strings.
     List(Vec<String>),
     Boolean(bool),
+    /// A table of strings.
+    Table(BTreeMap<String, String>),
     /// A value of the environment or of a flag, where everything is text.
     Untyped(OsString),
     /// A TOML value that no key takes.
@@ -178,6 +180,24 @@ impl<'r> Reader<'r> {
     pub(super) fn path(&mut self, name: &str) -> Option<PathBuf> {
         let path = self.os_string(name)?;
         Some(self.folder_of(name).join(path))
+    }
+
+    /// The items of a list of strings, none of which is empty.
+    pub(super) fn strings(&mut self, name: &str) -> Option<Vec<String>> {
+        self.read(name, |value| {
+            let items = value.list().filter(|items| !items.is_empty() && items.iter().all(|item| !item.is_empty()));
+            let items = items.ok_or("must be a list of strings, such as `[\"openid\", \"email\"]`")?;
+            Ok(items.into_iter().map(str::to_owned).collect())
+        })
+    }
+
+    /// A table of strings; empty if it is not set.
+    pub(super) fn table(&mut self, name: &str) -> BTreeMap<String, String> {
+        let read = self.read(name, |value| match value {
+            Value::Table(table) => Ok(table.clone()),
+            _ => Err("must be a table with strings, such as `{ \"admins\" = \"administrator\" }`".to_owned()),
+        });
+        read.unwrap_or_default()
     }
 
     pub(super) fn address(&mut self, name: &str) -> Option<SocketAddr> {

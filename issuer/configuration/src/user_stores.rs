@@ -1,19 +1,26 @@
 //! The user stores: a table `[[user_store]]` for each.
 
-use std::path::Path;
+mod openid_connect;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::database::{self, Database};
 use super::file::Table;
-use super::key::{DATABASE, DATABASE_CA_FILE, DATABASE_CONNECTIONS, DATABASE_PASSWORD_FILE, LDAP_KEYS};
+use super::key::{
+    DATABASE, DATABASE_CA_FILE, DATABASE_CONNECTIONS, DATABASE_PASSWORD_FILE, EXTERNAL_KEYS, LDAP_KEYS, OPENID_CONNECT_KEYS,
+};
 use super::password_file;
 use super::reader::{Findings, Reader};
+use openid_connect::ShownOpenIdConnect;
 use postern_directories::ldap::{
     Account, DEFAULT_TIMEOUT, DEFAULT_USER_FILTER, Filter, Groups, LdapSettings, Server, is_attribute,
 };
-use postern_model::UserStoreName;
+use postern_directories::openid_connect::OpenIdSettings;
+use postern_model::{Role, UserStoreName};
 use postern_time::format_duration;
 
 /// The settings of a user store, checked.
@@ -25,6 +32,8 @@ pub struct UserStoreSettings {
     pub kind: UserStoreKind,
     /// The database of the store's tables; `None` for the main database.
     pub database: Option<Database>,
+    /// The roles of members, by the group that has each.
+    pub member_roles: BTreeMap<String, Role>,
 }
 
 /// Who keeps the users of a store.
@@ -34,6 +43,8 @@ pub enum UserStoreKind {
     Local,
     /// An LDAP directory.
     Ldap(Box<LdapSettings>),
+    /// An identity provider.
+    OpenIdConnect(Box<OpenIdSettings>),
 }
 
 /// The effective settings of a user store, without secrets.
@@ -44,7 +55,16 @@ pub struct ShownUserStore {
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
     #[serde(flatten)]
-    ldap: Option<ShownLdap>,
+    external: Option<ShownExternal>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    member_roles: BTreeMap<String, Role>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+enum ShownExternal {
+    Ldap(ShownLdap),
+    OpenIdConnect(ShownOpenIdConnect),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,7 +83,8 @@ struct ShownLdap {
 /// Reads the user stores. Without any table there is one, `local`, in the main database `main`.
 pub(super) fn read(tables: Vec<Table>, folder: &Path, main: &Database, findings: &mut Findings) -> Vec<UserStoreSettings> {
     if tables.is_empty() {
-        return vec![UserStoreSettings { name: UserStoreName::local(), kind: UserStoreKind::Local, database: None }];
+        let (name, kind) = (UserStoreName::local(), UserStoreKind::Local);
+        return vec![UserStoreSettings { name, kind, database: None, member_roles: BTreeMap::new() }];
     }
     let mut stores: Vec<UserStoreSettings> = Vec::new();
     for Table { source, values } in tables {
@@ -72,14 +93,15 @@ pub(super) fn read(tables: Vec<Table>, folder: &Path, main: &Database, findings:
         if name.as_ref().is_some_and(|name| stores.iter().any(|store| store.name == *name)) {
             reader.problem("name", "is already the name of another user store");
         }
-        let kind = read_kind(&mut reader);
+        let kind = read_kind(&mut reader, name.as_ref());
+        let member_roles = read_member_roles(&mut reader);
         let database = read_database(&mut reader);
         if database.as_ref().is_some_and(|database| database.shown() == main.shown()) {
             reader.problem(DATABASE.name, "is the main database: to keep the store there, remove `database`");
         }
         // A wrong store is already a problem. With a placeholder, the next stores can still be checked.
         let name = name.unwrap_or_else(UserStoreName::local);
-        stores.push(UserStoreSettings { name, kind: kind.unwrap_or(UserStoreKind::Local), database });
+        stores.push(UserStoreSettings { name, kind: kind.unwrap_or(UserStoreKind::Local), database, member_roles });
     }
     stores
 }
@@ -90,14 +112,41 @@ fn read_name(reader: &mut Reader<'_>) -> Option<UserStoreName> {
     name.map_err(|error: postern_model::UserStoreNameError| reader.problem("name", format!("is not valid: {error}"))).ok()
 }
 
-fn read_kind(reader: &mut Reader<'_>) -> Option<UserStoreKind> {
-    match reader.required("kind", "set it to `local` or `ldap`")?.as_str() {
-        "ldap" => return read_ldap(reader).map(|ldap| UserStoreKind::Ldap(Box::new(ldap))),
-        "local" => reader.reject(&LDAP_KEYS, "is only for user stores of the kind `ldap`"),
+fn read_kind(reader: &mut Reader<'_>, name: Option<&UserStoreName>) -> Option<UserStoreKind> {
+    let (ldap, openid_connect) =
+        ("is only for user stores of the kind `ldap`", "is only for user stores of the kind `openid_connect`");
+    match reader.required("kind", "set it to `local`, `ldap` or `openid_connect`")?.as_str() {
+        "ldap" => {
+            reader.reject(&OPENID_CONNECT_KEYS, openid_connect);
+            return read_ldap(reader).map(|ldap| UserStoreKind::Ldap(Box::new(ldap)));
+        }
+        "openid_connect" => {
+            reader.reject(&LDAP_KEYS, ldap);
+            return openid_connect::read(reader, name).map(|settings| UserStoreKind::OpenIdConnect(Box::new(settings)));
+        }
+        "local" => {
+            reader.reject(&LDAP_KEYS, ldap);
+            reader.reject(&OPENID_CONNECT_KEYS, openid_connect);
+            reader.reject(&EXTERNAL_KEYS, "is only for user stores of the kinds `ldap` and `openid_connect`");
+        }
         // Which of the other keys are wrong depends on the kind.
-        _ => reader.problem("kind", "must be `local` or `ldap`"),
+        _ => reader.problem("kind", "must be `local`, `ldap` or `openid_connect`"),
     }
     Some(UserStoreKind::Local)
+}
+
+fn read_member_roles(reader: &mut Reader<'_>) -> BTreeMap<String, Role> {
+    let mut roles = BTreeMap::new();
+    for (group, role) in reader.table("member_roles") {
+        match role.parse() {
+            Ok(role) => drop(roles.insert(group, role)),
+            Err(error) => {
+                let error: postern_model::RoleError = error;
+                reader.problem("member_roles", format!("has a wrong value for a group: {error}"));
+            }
+        }
+    }
+    roles
 }
 
 fn read_database(reader: &mut Reader<'_>) -> Option<Database> {
@@ -113,13 +162,7 @@ fn read_database(reader: &mut Reader<'_>) -> Option<Database> {
 
 fn read_ldap(reader: &mut Reader<'_>) -> Option<LdapSettings> {
     let server = read_server(reader);
-    let authorities_file = reader.path("authorities_file");
-    if authorities_file.as_ref().is_some_and(|file| !file.is_file()) {
-        reader.problem("authorities_file", "names a file that does not exist");
-    }
-    if authorities_file.is_some() && server.as_ref().is_some_and(|server| !server.has_tls()) {
-        reader.warn("authorities_file", "has no effect: the connection does not use TLS");
-    }
+    let authorities_file = read_authorities_file(reader, server.as_ref().is_none_or(Server::has_tls));
     let account = read_account(reader);
     let base_dn = reader.required("base_dn", "users are searched below this entry, such as `ou=people,dc=example,dc=org`");
     let filter = reader.string("user_filter").unwrap_or_else(|| DEFAULT_USER_FILTER.to_owned());
@@ -132,7 +175,7 @@ fn read_ldap(reader: &mut Reader<'_>) -> Option<LdapSettings> {
         reader.problem("role_attribute", "is not a valid attribute name");
     }
     let groups = read_groups(reader);
-    let timeout = reader.duration("timeout", Duration::from_secs(1)..=Duration::from_mins(1)).unwrap_or(DEFAULT_TIMEOUT);
+    let timeout = read_timeout(reader);
     Some(LdapSettings {
         server: server?,
         authorities_file,
@@ -143,6 +186,23 @@ fn read_ldap(reader: &mut Reader<'_>) -> Option<LdapSettings> {
         groups,
         timeout,
     })
+}
+
+/// The file of root certificates, which has an effect only with TLS.
+pub(super) fn read_authorities_file(reader: &mut Reader<'_>, has_tls: bool) -> Option<PathBuf> {
+    let file = reader.path("authorities_file")?;
+    if !file.is_file() {
+        reader.problem("authorities_file", "names a file that does not exist");
+    }
+    if !has_tls {
+        reader.warn("authorities_file", "has no effect: the connection does not use TLS");
+    }
+    Some(file)
+}
+
+/// The timeout of one sign-in.
+pub(super) fn read_timeout(reader: &mut Reader<'_>) -> Duration {
+    reader.duration("timeout", Duration::from_secs(1)..=Duration::from_mins(1)).unwrap_or(DEFAULT_TIMEOUT)
 }
 
 fn read_server(reader: &mut Reader<'_>) -> Option<Server> {
@@ -190,11 +250,15 @@ fn read_filter(reader: &mut Reader<'_>, name: &str, text: &str) -> Option<Filter
 impl UserStoreSettings {
     /// The effective settings, without secrets.
     pub fn shown(&self) -> ShownUserStore {
-        let (kind, ldap) = match &self.kind {
+        let (kind, external) = match &self.kind {
             UserStoreKind::Local => ("local", None),
-            UserStoreKind::Ldap(ldap) => ("ldap", Some(ShownLdap::of(ldap))),
+            UserStoreKind::Ldap(ldap) => ("ldap", Some(ShownExternal::Ldap(ShownLdap::of(ldap)))),
+            UserStoreKind::OpenIdConnect(settings) => {
+                ("openid_connect", Some(ShownExternal::OpenIdConnect(ShownOpenIdConnect::of(settings))))
+            }
         };
-        ShownUserStore { name: self.name.clone(), kind, database: self.database.as_ref().map(Database::shown), ldap }
+        let (name, member_roles) = (self.name.clone(), self.member_roles.clone());
+        ShownUserStore { name, kind, database: self.database.as_ref().map(Database::shown), external, member_roles }
     }
 }
 

@@ -464,6 +464,7 @@ settings-intro = Woran sich jedes Token, jeder Zugriff, jede Sitzung und jeder S
 setting = Einstellung
 setting-meaning = Bedeutung
 setting-value = Wert
+setting-developer-registration = Ob Benutzer Entwickler werden dürfen: gar nicht (off), mit Freigabe (approval) oder jeder (open).
 setting-issuer = Die Kennung dieses Ausstellers, in jedem Token.
 setting-audience = Für wen jedes Token gilt (Audience).
 setting-default-application = Wie lange Anwendungstokens einer neuen Anwendung gelten.
@@ -479,6 +480,34 @@ setting-refresh-lifetime = Wie lange eine Anwendung höchstens Zugriff hat, ohne
 setting-refresh-grace = Wie lange ein Refresh Token noch einmal verwendet werden darf, wenn die Antwort verloren ging.
 setting-session-idle = Ein Benutzer, der so lange nichts tut, wird abgemeldet.
 setting-session-lifetime = Wie lange ein Benutzer höchstens angemeldet bleibt.
+
+## Identity providers, and users who become members
+
+sign-in-with = Anmelden mit <bdi>{ $provider }</bdi>
+account-locked = Ihr Konto ist gesperrt
+account-locked-why = Ihr Konto ist hier gesperrt. Ein Administrator kann es entsperren.
+provider-denied = Sie sind nicht angemeldet
+provider-denied-why = Die Seite, auf der Sie sich anmelden, hat abgelehnt: Sie haben abgebrochen, oder Ihr Konto darf hier nicht verwendet werden. Bitte versuchen Sie es noch einmal, oder fragen Sie die Verwalter Ihres Kontos.
+provider-member = Ihre Mitgliedschaft braucht einen Administrator
+provider-member-why = Ihre Gruppen machen Sie zu einem Mitglied dieser Seite, aber das ist nicht möglich. Der Grund ist: { $cause }
+provider-nameless = Kein Benutzername
+provider-nameless-why = Ihr Konto hat keinen Benutzernamen, der hier verwendet werden kann. Die Betreiber dieser Seite finden die Ursache in ihrem Protokoll.
+provider-stale = Diese Anmeldung ist zu alt
+provider-stale-why = Sie haben die Anmeldung vor mehr als zehn Minuten oder in einem anderen Browser begonnen oder schon abgeschlossen. Bitte beginnen Sie noch einmal. Cookies müssen für diese Seite erlaubt sein.
+provider-taken = Dieser Benutzername ist vergeben
+provider-taken-why = Ihr Benutzername ist { $user }, aber eine andere Person hat sich schon mit diesem Namen angemeldet. Ein Administrator kann diesen Benutzer entfernen.
+provider-unavailable-why = Die Seite, auf der Sie sich anmelden, antwortet gerade nicht. Bitte versuchen Sie es in ein paar Minuten noch einmal.
+provider-unknown = Diese Art der Anmeldung gibt es nicht. Gehen Sie zu Ihrem Konto, um die vorhandenen zu sehen.
+provider-unverified = Ihre E-Mail-Adresse ist nicht bestätigt
+provider-unverified-why = Ihre E-Mail-Adresse ist nicht bestätigt. Bitte bestätigen Sie sie auf der Seite, auf der Sie sich anmelden, und versuchen Sie es noch einmal.
+provider-wrong-why = Die Seite, auf der Sie sich anmelden, hat eine Antwort gesendet, die nicht angenommen werden kann. Die Betreiber dieser Seite finden die Ursache in ihrem Protokoll.
+request-too-long = Die Anfrage ist zu lang
+request-too-long-why = Die Anwendung sendet zu viel mit ihrer Anfrage, deshalb können Sie nach der Anmeldung dort nicht weitermachen.
+member-ask = Um Zugang bitten
+member-ask-text = Sie haben noch keinen Zugang zum Portal. Sie können darum bitten; ein Administrator entscheidet dann.
+member-join = Entwickler werden
+member-join-text = Sie haben noch keinen Zugang zum Portal. Sie können jetzt Entwickler werden.
+member-waiting = Sie haben um Zugang gebeten. Ein Administrator muss ihn freigeben. Kommen Sie später wieder, und laden Sie diese Seite neu.
 
 ## What operations refuse, by code
 
@@ -556,3 +585,5 @@ wrong_member = Dieser Name ist nicht möglich: Kleinbuchstaben, Ziffern, . _ und
 wrong_role = Eine Rolle hat 1 bis 64 Buchstaben, Ziffern, . _ oder -.
 wrong_tier = Eine Stufe hat 1 bis 64 Kleinbuchstaben, Ziffern, _ oder -.
 wrong_time = Das ist keine Zeit. Gültig sind ein Datum wie 2026-03-01 oder ein Alter wie 7d.
+member_name_taken = Ein anderes Mitglied hat schon diesen Namen.
+member_name_unusable = Ihr Benutzername ist als Name eines Mitglieds nicht möglich.

@@ -13,6 +13,10 @@ pub(crate) const JWKS: &str = "/oauth2/jwks";
 pub(crate) const SIGN_IN: &str = "/sign-in";
 /// Takes the language that the user has chosen.
 pub(crate) const LANGUAGE: &str = "/language";
+/// Sends the browser to the identity provider of a user store.
+pub(crate) const SIGN_IN_BEGIN: &str = "/sign-in/begin/{store}";
+/// The redirect URI at which the provider sends the browser back.
+pub(crate) const SIGN_IN_CALLBACK: &str = "/sign-in/callback/{store}";
 pub(crate) const SIGN_OUT: &str = "/sign-out";
 /// Takes the user's decision on the consent page.
 pub(crate) const CONSENT: &str = "/consent";
@@ -70,6 +74,8 @@ pub(crate) const PORTAL_EDGE_REMOVE: &str = "/portal/edges/remove";
 pub(crate) const PORTAL_AUDIT: &str = "/portal/audit";
 pub(crate) const PORTAL_AUDIT_EXPORT: &str = "/portal/audit/export";
 pub(crate) const PORTAL_SETTINGS: &str = "/portal/settings";
+/// Takes the request of a user who wants to become a developer.
+pub(crate) const PORTAL_ACCESS: &str = "/portal/access";
 pub(crate) const STYLE: &str = "/assets/style.css";
 /// The script of the portal.
 pub(crate) const SCRIPT: &str = "/assets/portal.js";

@@ -7,7 +7,7 @@ use axum::{Extension, Router};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    apis, applications, audit, bundle, bundle_keys, document, edge_keys, events, keys, members, personal_tokens,
+    apis, applications, audit, bundle, bundle_keys, document, edge_keys, events, keys, member_requests, members, personal_tokens,
     registration_tokens, scopes, settings, signing_keys, subscriptions, tiers, tokens, user_stores, user_tokens, users,
 };
 use postern_model::Actor;
@@ -28,7 +28,7 @@ pub(crate) struct Group {
 
 /// All groups. No two have a word in common.
 pub(crate) const GROUPS: [Group; 7] = [
-    Group { words: &["members", "me"], routes: members },
+    Group { words: &["members", "me", "member-requests"], routes: members },
     Group { words: &["applications", "registration-tokens", "tokens"], routes: applications },
     Group { words: &["subscriptions", "tiers", "scopes", "waiting-scopes"], routes: access },
     Group { words: &["apis"], routes: apis },
@@ -70,6 +70,9 @@ fn members() -> Routes {
         members::show,
         members::change,
         members::remove,
+        member_requests::list,
+        member_requests::approve,
+        member_requests::refuse,
         personal_tokens::list,
         personal_tokens::create,
         personal_tokens::show,

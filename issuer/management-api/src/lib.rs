@@ -22,6 +22,7 @@ mod extractor;
 mod groups;
 mod idempotency;
 mod keys;
+mod member_requests;
 mod members;
 mod pagination;
 mod path;

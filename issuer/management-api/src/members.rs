@@ -21,7 +21,7 @@ use postern_operations::{self as operations, Act, MemberChange};
 /// A member: a person or a pipeline that uses this API
 #[derive(Serialize, ToSchema)]
 #[schema(as = Member)]
-struct MemberView {
+pub(super) struct MemberView {
     /// The member's name
     name: String,
     /// The member's role
@@ -30,6 +30,8 @@ struct MemberView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     account: Option<String>,
+    /// Whether the member was made because of the groups of its user, and follows them at each sign-in. A change of the member ends this
+    from_groups: bool,
     /// When the member was added (Unix time in seconds)
     created_at: u64,
 }
@@ -40,6 +42,7 @@ impl From<&Member> for MemberView {
             name: member.name.to_string(),
             role: member.role.into(),
             account: member.account.as_ref().map(ToString::to_string),
+            from_groups: member.from_groups,
             created_at: member.created_at.0,
         }
     }

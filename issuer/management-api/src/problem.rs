@@ -252,16 +252,7 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             TokenError::TooMany(_) | TokenError::TooManyInAnHour { .. } | TokenError::StatusListDeleted => return None,
         },
         Error::SigningKey(error) => return of_signing_key(error),
-        Error::Member(error) => match error {
-            MemberError::NotFound(_) => (missing, "no_such_member"),
-            MemberError::AlreadyExists(_) => (conflict, "member_exists"),
-            MemberError::LastAdministrator(_) => (conflict, "last_administrator"),
-            MemberError::PersonalTokenNotFound(_) => (missing, "no_such_personal_token"),
-            MemberError::OutlivesItsCreator => (invalid, "outlives_its_maker"),
-            MemberError::AccountTaken(_) => (conflict, "account_taken"),
-            // Only the portal gets the first of these.
-            MemberError::NotAMember(_) | MemberError::InvalidCredential => return None,
-        },
+        Error::Member(error) => return of_member(error),
         Error::InitialAccessToken(error) => match error {
             InitialAccessTokenError::NotFound(_) => (missing, "no_such_registration_token"),
             InitialAccessTokenError::RegistrationsOutOfRange => (invalid, "registrations_out_of_range"),
@@ -290,10 +281,35 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             | UserError::NotConfigured(_)
             | UserError::Moved(_)
             | UserError::Hash(_)
-            | UserError::Directory(_) => return None,
+            | UserError::Directory(_)
+            | UserError::Provider(_)
+            | UserError::NoProvider(_)
+            | UserError::StaleSignIn
+            | UserError::SignInRefused(_)
+            | UserError::NameTaken(_)
+            | UserError::Locked(_) => return None,
         },
         // The endpoints for clients have their own responses for these.
         Error::Grant(_) | Error::Entropy(_) | Error::Storage(_) => return None,
+    })
+}
+
+/// The same for members and requests.
+const fn of_member(error: &MemberError) -> Option<(StatusCode, &'static str)> {
+    let (missing, conflict, invalid) = (StatusCode::NOT_FOUND, StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY);
+    Some(match error {
+        MemberError::NotFound(_) => (missing, "no_such_member"),
+        MemberError::AlreadyExists(_) => (conflict, "member_exists"),
+        MemberError::LastAdministrator(_) => (conflict, "last_administrator"),
+        MemberError::PersonalTokenNotFound(_) => (missing, "no_such_personal_token"),
+        MemberError::OutlivesItsCreator => (invalid, "outlives_its_maker"),
+        MemberError::AccountTaken(_) => (conflict, "account_taken"),
+        MemberError::NameTaken { .. } => (conflict, "member_name_taken"),
+        MemberError::UnusableName(_) => (conflict, "member_name_unusable"),
+        MemberError::RegistrationOff => (conflict, "registration_off"),
+        MemberError::TooManyRequests => (conflict, "too_many_member_requests"),
+        MemberError::NoSuchRequest(_) => (missing, "no_such_member_request"),
+        MemberError::NotAMember(_) | MemberError::InvalidCredential => return None,
     })
 }
 

@@ -12,7 +12,7 @@ use super::etag::{IfNoneMatch, Precondition};
 use super::query::{Nothing, Query};
 use super::values::{validity, whole, whole_or_null};
 use crate::problem::ApiProblem;
-use postern_model::Settings;
+use postern_model::{DeveloperRegistration, Settings};
 use postern_operations::{self as operations, PolicyChange, SettingsChange};
 
 /// The settings of the issuer
@@ -55,6 +55,31 @@ struct SettingsView {
     session_idle: u64,
     /// Maximum lifetime of a user's session in seconds
     session_lifetime: u64,
+    /// Whether users may become developers by themselves
+    developer_registration: DeveloperRegistrationView,
+}
+
+/// Whether users may become members with the role `developer` by themselves
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DeveloperRegistration)]
+#[serde(rename_all = "lowercase")]
+enum DeveloperRegistrationView {
+    /// They may not
+    Off,
+    /// They ask, and an administrator approves
+    Approval,
+    /// They become developers at once
+    Open,
+}
+
+impl From<DeveloperRegistration> for DeveloperRegistrationView {
+    fn from(value: DeveloperRegistration) -> Self {
+        match value {
+            DeveloperRegistration::Off => Self::Off,
+            DeveloperRegistration::Approval => Self::Approval,
+            DeveloperRegistration::Open => Self::Open,
+        }
+    }
 }
 
 impl From<&Settings> for SettingsView {
@@ -76,6 +101,7 @@ impl From<&Settings> for SettingsView {
             refresh_grace: policies.refresh_grace,
             session_idle: policies.session_idle,
             session_lifetime: policies.session_lifetime,
+            developer_registration: policies.developer_registration.into(),
         }
     }
 }
@@ -124,6 +150,9 @@ pub(super) struct ChangedSettings {
     /// Maximum lifetime of a user's session in seconds
     #[schema(nullable = false, minimum = 60, maximum = 315_360_000)]
     session_lifetime: Option<u64>,
+    /// Whether users may become developers by themselves
+    #[schema(nullable = false)]
+    developer_registration: Option<DeveloperRegistrationView>,
 }
 
 /// A change of the settings.
@@ -151,6 +180,7 @@ impl ReadFields for Change {
                 refresh_grace: whole(fields, "refresh_grace", problems),
                 session_idle: whole(fields, "session_idle", problems),
                 session_lifetime: whole(fields, "session_lifetime", problems),
+                developer_registration: fields.optional_parsed("developer_registration", problems),
             },
         }))
     }

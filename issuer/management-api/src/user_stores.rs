@@ -9,7 +9,7 @@ use super::call::Call;
 use super::pagination::{Listing, Page, PageParameters};
 use super::query::Query;
 use crate::problem::ApiProblem;
-use postern_operations::{self as operations, UserStoreDetails};
+use postern_operations::{self as operations, UserStoreDetails, UserStoreKind};
 
 /// A user store of the configuration
 #[derive(Serialize, ToSchema)]
@@ -34,6 +34,9 @@ enum UserStoreKindView {
     Local,
     /// In an LDAP directory
     Ldap,
+    /// At an identity provider (`OpenID` Connect)
+    #[serde(rename = "openid_connect")]
+    OpenIdConnect,
 }
 
 /// The database of a user store's tables
@@ -54,7 +57,11 @@ impl From<&Numbered> for UserStoreView {
     fn from(Numbered(_, store): &Numbered) -> Self {
         Self {
             name: store.name.to_string(),
-            kind: if store.local { UserStoreKindView::Local } else { UserStoreKindView::Ldap },
+            kind: match store.kind {
+                UserStoreKind::Local => UserStoreKindView::Local,
+                UserStoreKind::Ldap => UserStoreKindView::Ldap,
+                UserStoreKind::OpenIdConnect => UserStoreKindView::OpenIdConnect,
+            },
             database: if store.own_database { UserStoreDatabaseView::Own } else { UserStoreDatabaseView::Main },
             default: store.default,
         }

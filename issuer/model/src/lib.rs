@@ -39,13 +39,13 @@ pub use edge_key::{EdgeEnvironment, EdgeKey, EdgeName, OtherEnvironment};
 pub use event::{EventName, SecurityEvent};
 pub use key_set::{ConsumerKey, ForUsers, KeySet, Restrictions};
 pub use member::{
-    DescriptionError, Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenDescription,
+    DescriptionError, Member, MemberName, MemberNameError, MemberRequest, PersonalAccessToken, PersonalAccessTokenDescription,
     PersonalAccessTokenId, Role, RoleError,
 };
 pub use network::{NetworkSize, network, networks_of};
 pub use registration_token::{RegistrationToken, RegistrationTokenId};
 pub use scope_rule::{HolderRule, ScopeRule, WaitingScope};
-pub use settings::{Audience, Issuer, Policies, Settings, SettingsError};
+pub use settings::{Audience, DeveloperRegistration, DeveloperRegistrationError, Issuer, Policies, Settings, SettingsError};
 pub use signing_key::{KeyEnvironments, KeyState, SigningKeyRecord};
 pub use status_list::{StatusBits, StatusIndex, StatusListId, StatusListSummary, StatusListVersion};
 pub use tier::{

@@ -21,8 +21,19 @@ pub struct Member {
     pub role: Role,
     /// The account with which the member signs in to the portal, if it has one.
     pub account: Option<UserId>,
+    /// Whether the member was made because of the groups of its user, and follows them at each sign-in.
+    pub from_groups: bool,
     /// When the member was added.
     pub created_at: UnixSeconds,
+}
+
+/// A user who asks to become a developer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberRequest {
+    /// The user.
+    pub account: UserId,
+    /// When the user asked.
+    pub requested_at: UnixSeconds,
 }
 
 /// The role of a member, which decides what the member may do.
@@ -40,6 +51,11 @@ pub enum Role {
 impl Role {
     /// Every role.
     pub const ALL: [Self; 3] = [Self::Administrator, Self::Developer, Self::Auditor];
+
+    /// The highest of the roles, in the order of [`Self::ALL`].
+    pub fn highest(roles: impl Iterator<Item = Self>) -> Option<Self> {
+        roles.min_by_key(|role| Self::ALL.iter().position(|own| own == role))
+    }
 
     /// The role's stable name.
     pub const fn as_str(self) -> &'static str {

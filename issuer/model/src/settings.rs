@@ -51,7 +51,49 @@ pub struct Policies {
     pub session_idle: u64,
     /// The maximum lifetime of a session in seconds.
     pub session_lifetime: u64,
+    /// Whether users may become developers by themselves.
+    pub developer_registration: DeveloperRegistration,
 }
+
+/// Whether users may become members with the role `developer` by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeveloperRegistration {
+    /// They may not: an administrator adds members.
+    #[default]
+    Off,
+    /// They ask, and an administrator approves.
+    Approval,
+    /// They become developers at once.
+    Open,
+}
+
+impl DeveloperRegistration {
+    /// Every value.
+    pub const ALL: [Self; 3] = [Self::Off, Self::Approval, Self::Open];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Approval => "approval",
+            Self::Open => "open",
+        }
+    }
+}
+
+impl FromStr for DeveloperRegistration {
+    type Err = DeveloperRegistrationError;
+
+    fn from_str(text: &str) -> Result<Self, DeveloperRegistrationError> {
+        Self::ALL.into_iter().find(|value| value.as_str() == text).ok_or(DeveloperRegistrationError)
+    }
+}
+
+/// The text says nothing about the registration of developers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the registration of developers is `off`, `approval` or `open`")]
+pub struct DeveloperRegistrationError;
 
 impl Default for Policies {
     fn default() -> Self {
@@ -68,6 +110,7 @@ impl Default for Policies {
             refresh_grace: 60,
             session_idle: 1800,
             session_lifetime: DAY / 2,
+            developer_registration: DeveloperRegistration::Off,
         }
     }
 }

@@ -205,6 +205,11 @@ impl<'a> Act<'a> {
         Self { actor: Actor::User(user.clone()), credential: None, ..self.clone() }
     }
 
+    /// The same act as the issuer itself, which follows its configuration.
+    pub(super) fn of_issuer(&self) -> Self {
+        Self { actor: Actor::Issuer, credential: None, ..self.clone() }
+    }
+
     pub(super) const fn keyring(&self) -> &'a Keyring {
         &self.instance.keyring
     }

@@ -31,6 +31,7 @@ mod registration;
 mod reserved_index;
 mod scopes;
 mod settings;
+mod sign_in;
 mod signing_keys;
 mod status_indexes;
 mod status_lists;
@@ -56,7 +57,7 @@ pub use edges::{
 };
 pub use error::{
     ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, MemberError, ScopeError,
-    SettingsError, SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
+    SettingsError, SignInRefusal, SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
 };
 pub use event_budget::{EventBudget, Recorded};
 pub use events::{EventFilter, list_events, prune_events, record_events};
@@ -78,10 +79,12 @@ pub use keys::{
 };
 pub use logins::login_name;
 pub use members::{
-    MemberChange, NewPersonalToken, add_member, authenticate_member, change_member, create_personal_token, find_signed_in_member,
-    list_members, list_personal_tokens, remove_member, remove_personal_token, show_member, show_personal_token,
+    MemberChange, MembershipOffer, NewPersonalToken, add_member, approve_member_request, authenticate_member, change_member,
+    create_personal_token, find_signed_in_member, list_member_requests, list_members, list_personal_tokens, membership_offer,
+    refuse_member_request, remove_member, remove_personal_token, request_membership, show_member, show_personal_token,
 };
 pub use postern_directories::Directory;
+pub use postern_directories::openid_connect::{IdTokenError, PersonError, ProviderError};
 pub use postern_directories::password_rules::PasswordProblem as WeakPassword;
 pub use presented::{IntrospectedToken, Introspection, OwnToken, introspect, recognise_token, revoke_own_token};
 pub use registration::{
@@ -90,6 +93,10 @@ pub use registration::{
 };
 pub use scopes::{HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope};
 pub use settings::{PolicyChange, SettingsChange, change_settings, check_health, check_writable, load_settings};
+pub use sign_in::{
+    AuthorizationResponse, BegunSignIn, FinishedSignIn, SIGN_IN_LIFETIME, begin_provider_sign_in, finish_provider_sign_in,
+    prune_used_sign_ins, sign_in,
+};
 pub use signing_keys::{
     Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
     make_signing_key, recover, retire_signing_key, rotate_on_schedule, separate_environments, show_signing_key, sign_with_key,
@@ -105,10 +112,10 @@ pub use tokens::{
 pub use user_stores::{UserStore, UserStores};
 pub use users::{
     GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserStoreDetails,
-    add_user, apply_pending_revocations, change_own_password, change_user, create_user, delete_user, end_grant, find_session,
-    give_password, keeps_password, list_own_grants, list_user_grants, list_user_stores, list_users, prepare_password,
-    prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user, sign_in, sign_out, user_store_names,
-    withdraw_grants,
+    UserStoreKind, add_user, apply_pending_revocations, change_own_password, change_user, create_user, delete_user, end_grant,
+    find_session, give_password, keeps_password, list_own_grants, list_providers, list_user_grants, list_user_stores, list_users,
+    password_store_names, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user,
+    sign_out, withdraw_grants,
 };
 
 #[cfg(test)]

@@ -33,10 +33,10 @@ fn has_credential_form(text: &str) -> bool {
 /// The store and the id that a login names.
 pub(crate) fn find_store<'a>(act: &Act<'a>, login: &str) -> Option<(&'a UserStore, UserId)> {
     let stores = act.stores();
-    // `alice@example.com` may be a name in the first store, or `alice` of the store `example.com`.
+    // `alice@example.com` may be a name in the default store, or `alice` of the store `example.com`.
     let named = login.parse::<UserId>().ok().and_then(|id| Some((stores.find(&id.store).ok()?, id)));
     named.or_else(|| {
-        let store = stores.first()?;
+        let store = stores.default_store()?;
         Some((store, UserId { name: login.parse().ok()?, store: store.name().clone() }))
     })
 }

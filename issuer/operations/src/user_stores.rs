@@ -1,5 +1,6 @@
 //! The user stores of an issuer: the directory of each, and where its tables are.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use postern_token::UnixSeconds;
@@ -9,14 +10,15 @@ use crate::database::Database;
 use crate::error::UserError;
 use crate::status_indexes::set_status_bits;
 use postern_directories::Directory;
-use postern_model::UserStoreName;
+use postern_directories::openid_connect::OpenIdConnect;
+use postern_model::{Role, UserStoreName};
 use postern_secrets::PlainSecret;
 use postern_storage::{Storage, Transaction, UserTables};
 
 /// The most pending revocations that one transaction applies.
 const STEP: u32 = 1000;
 
-/// The configured user stores. The first is the default, for users who name no store.
+/// The configured user stores. The first one with passwords is the default, for users who name no store.
 #[derive(Debug, Default)]
 pub struct UserStores(Vec<UserStore>);
 
@@ -25,17 +27,31 @@ pub struct UserStore {
     name: UserStoreName,
     directory: Directory,
     own: Option<Storage>,
+    /// The roles of members, by the group that has each.
+    member_roles: BTreeMap<String, Role>,
 }
 
 impl UserStore {
     /// A store whose tables are in the main database.
     pub const fn in_main_database(name: UserStoreName, directory: Directory) -> Self {
-        Self { name, directory, own: None }
+        Self { name, directory, own: None, member_roles: BTreeMap::new() }
     }
 
     /// A store with its own database.
     pub const fn in_own_database(name: UserStoreName, directory: Directory, storage: Storage) -> Self {
-        Self { name, directory, own: Some(storage) }
+        Self { name, directory, own: Some(storage), member_roles: BTreeMap::new() }
+    }
+
+    /// The same store, whose users are members if a group of theirs is named here.
+    #[must_use]
+    pub fn with_member_roles(mut self, member_roles: BTreeMap<String, Role>) -> Self {
+        self.member_roles = member_roles;
+        self
+    }
+
+    /// The highest role of a member in these groups.
+    pub(crate) fn member_role(&self, groups: &[String]) -> Option<Role> {
+        Role::highest(groups.iter().filter_map(|group| self.member_roles.get(group).copied()))
     }
 
     /// Checks that the store manages its users itself.
@@ -45,7 +61,20 @@ impl UserStore {
 
     /// Whether users change their passwords here.
     pub const fn keeps_passwords(&self) -> bool {
-        self.directory.external().is_none()
+        matches!(self.directory, Directory::Local)
+    }
+
+    /// Whether users sign in with a password here. Otherwise they sign in at an identity provider.
+    pub const fn takes_passwords(&self) -> bool {
+        self.provider().is_none()
+    }
+
+    /// The identity provider of the store.
+    pub(crate) const fn provider(&self) -> Option<&OpenIdConnect> {
+        match &self.directory {
+            Directory::OpenIdConnect(provider) => Some(provider),
+            Directory::Local | Directory::Ldap(_) => None,
+        }
     }
 
     /// The store's name.
@@ -119,9 +148,9 @@ impl UserStores {
         self.0.iter().find(|store| store.name == *name).ok_or_else(|| UserError::NoSuchStore(name.clone()).into())
     }
 
-    /// The default store, for users who name no store.
-    pub fn first(&self) -> Option<&UserStore> {
-        self.0.first()
+    /// The default store, for users who sign in with a password and name no store.
+    pub fn default_store(&self) -> Option<&UserStore> {
+        self.0.iter().find(|store| store.takes_passwords())
     }
 
     /// The store that a secret names between its prefix and its last point.

@@ -32,6 +32,10 @@ impl Failure {
                 tracing::error!(cause = chain(error), "the user directory lookup failed");
                 Retry::Later
             }
+            Self::Operation(Error::User(UserError::Provider(error))) if error.is_temporary() => {
+                tracing::error!(cause = chain(error), "the identity provider is unavailable");
+                Retry::Later
+            }
             Self::Busy => {
                 tracing::error!("the request waited too long for its turn to write to the database");
                 Retry::Later

@@ -73,6 +73,7 @@ pub struct Service {
     write_permits: Arc<Semaphore>,
     sign_in_permits: Arc<Semaphore>,
     refresh_permits: Arc<Semaphore>,
+    provider_permits: Arc<Semaphore>,
 }
 
 impl Service {
@@ -130,6 +131,7 @@ impl Service {
             write_permits,
             sign_in_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
             refresh_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
+            provider_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
         }
     }
 
@@ -250,6 +252,14 @@ impl Service {
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
         self.with_permit(&self.refresh_permits, PERMIT_TIMEOUT, operation).await
+    }
+
+    /// Runs an operation that asks an identity provider, whose answer may be slow or never come. These operations have a separate queue.
+    pub async fn ask_provider<T: Send + 'static>(
+        self: &Arc<Self>,
+        operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.with_permit(&self.provider_permits, PERMIT_TIMEOUT, operation).await
     }
 
     async fn with_permit<T: Send + 'static>(

@@ -12,24 +12,27 @@ use postern_secrets::HashedSecret;
 const MEMBERS: &str = "members";
 const TOKENS: &str = "personal_access_tokens";
 
-const MEMBER: &str = "SELECT name, role, account, created_at FROM members";
+const MEMBER: &str = "SELECT name, role, account, from_groups, created_at FROM members";
 
 const TOKEN: &str = "SELECT id, member, description, created_at, expires_at FROM personal_access_tokens";
 
 impl Transaction<'_> {
     /// Inserts a member; `false` if the name is taken.
     pub fn insert_member(&self, member: &Member) -> Result<bool, StorageError> {
-        let sql = "INSERT INTO members (name, role, account, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING";
+        let sql = "INSERT INTO members (name, role, account, from_groups, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT (name) DO NOTHING";
         let account = member.account.as_ref().map(UserId::to_string);
-        let values = values![member.name.as_str(), member.role.as_str(), account.as_deref(), member.created_at];
+        let Member { name, role, from_groups, created_at, .. } = member;
+        let values = values![name.as_str(), role.as_str(), account.as_deref(), *from_groups, *created_at];
         Ok(self.change(sql, values)? == 1)
     }
 
-    /// Updates a member's role and account.
+    /// Updates a member's role, its account, and whether it follows its groups.
     pub fn update_member(&self, member: &Member) -> Result<(), StorageError> {
-        let sql = "UPDATE members SET role = ?2, account = ?3 WHERE name = ?1";
+        let sql = "UPDATE members SET role = ?2, account = ?3, from_groups = ?4 WHERE name = ?1";
         let account = member.account.as_ref().map(UserId::to_string);
-        self.change(sql, values![member.name.as_str(), member.role.as_str(), account.as_deref()]).map(drop)
+        let values = values![member.name.as_str(), member.role.as_str(), account.as_deref(), member.from_groups];
+        self.change(sql, values).map(drop)
     }
 
     /// The member who signs in with this account.
@@ -37,9 +40,17 @@ impl Transaction<'_> {
         self.find(&format!("{MEMBER} WHERE account = ?1"), values![&account.to_string()], read)
     }
 
-    /// Takes the account from the member who has it, because the user is removed: a later user with the same name is another person.
+    /// Takes the account from the member who has it, and deletes the user's request, because the user is removed: a later user with the same
+    /// name is another person.
     pub fn forget_account(&self, account: &UserId) -> Result<(), StorageError> {
-        self.change("UPDATE members SET account = NULL WHERE account = ?1", values![&account.to_string()]).map(drop)
+        self.change("UPDATE members SET account = NULL WHERE account = ?1", values![&account.to_string()])?;
+        self.delete_member_request(account).map(drop)
+    }
+
+    /// Gives the account of the member who has it another name, because the user has another name.
+    pub fn rename_account(&self, from: &UserId, to: &UserId) -> Result<(), StorageError> {
+        let sql = "UPDATE members SET account = ?2 WHERE account = ?1";
+        self.change(sql, values![&from.to_string(), &to.to_string()]).map(drop)
     }
 
     /// Takes a member's applications from it before it is deleted. They have no owner afterwards, but keep the member's role, so that a later
@@ -106,7 +117,7 @@ impl Transaction<'_> {
     /// The member whose personal access token has this hash, if the token is not expired at `now`. The hash is that of a secret
     /// that cannot be guessed, so the time of the look-up reveals nothing.
     pub fn member_with_token(&self, hash: &HashedSecret, now: UnixSeconds) -> Result<Option<Member>, StorageError> {
-        let sql = "SELECT members.name, members.role, members.account, members.created_at FROM personal_access_tokens
+        let sql = "SELECT members.name, members.role, members.account, members.from_groups, members.created_at FROM personal_access_tokens
                    JOIN members ON members.name = personal_access_tokens.member
                    WHERE token_hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)";
         self.find(sql, values![hash.as_bytes(), now], read)
@@ -119,6 +130,7 @@ fn read(row: Row<'_>) -> Result<Member, StorageError> {
         name: columns.parsed("name")?,
         role: columns.parsed("role")?,
         account: columns.optional_parsed("account")?,
+        from_groups: columns.flag("from_groups")?,
         created_at: columns.time("created_at")?,
     })
 }

@@ -20,6 +20,7 @@ mod monitoring;
 mod oci;
 mod open_requests_memory;
 mod open_streams;
+mod provider;
 mod random;
 mod rate_limits;
 mod revocation;

@@ -14,6 +14,9 @@ const WASMTIME_VERSION: &str = "49.0.4";
 /// The version of Viceroy.
 const VICEROY_VERSION: &str = "0.22.0";
 
+/// The version of npm `oidc-provider`.
+pub const OIDC_PROVIDER_VERSION: &str = "9.13.3";
+
 /// A file of the project, by its path from the root.
 pub fn project_file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
@@ -53,6 +56,11 @@ pub fn envoy_of(version: &str) -> Result<PathBuf> {
 /// The folder with the OAuth libraries for tests: `node_modules`, and the virtual environment `python`.
 pub fn clients() -> Result<PathBuf> {
     built("target/tools/clients", "clients")
+}
+
+/// The folder with npm `oidc-provider`.
+pub fn oidc_provider() -> Result<PathBuf> {
+    built(&format!("target/tools/oidc-provider-{OIDC_PROVIDER_VERSION}"), "oidc-provider")
 }
 
 /// The folder with the browser and its driver.

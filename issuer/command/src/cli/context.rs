@@ -8,6 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use postern_configuration::{Configuration, Source, UserStoreKind, UserStoreSettings, Warning};
 use postern_directories::ldap::{Ldap, LdapSettings};
+use postern_directories::openid_connect::{OpenIdConnect, OpenIdSettings};
 use postern_operations::{Directory, Instance, Keyring, UserStore, UserStores};
 use postern_secrets::{MasterKey, SystemClock, SystemEntropy};
 use postern_storage::{Location, Storage};
@@ -139,7 +140,7 @@ impl CommandContext {
         Ok(instance.with_user_stores(self.user_stores()?)?)
     }
 
-    /// The user stores with their databases. Connects to no LDAP directory yet.
+    /// The user stores with their databases. Connects to no directory and no provider yet.
     pub(super) fn user_stores(&self) -> anyhow::Result<UserStores> {
         let stores =
             self.configuration.user_stores.iter().map(|settings| {
@@ -158,9 +159,13 @@ fn open_user_store(settings: &UserStoreSettings) -> anyhow::Result<UserStore> {
     let directory = match &settings.kind {
         UserStoreKind::Local => Directory::Local,
         UserStoreKind::Ldap(ldap) => Directory::Ldap(Box::new(Ldap::new(LdapSettings::clone(ldap))?)),
+        UserStoreKind::OpenIdConnect(settings) => {
+            Directory::OpenIdConnect(Box::new(OpenIdConnect::new(OpenIdSettings::clone(settings))?))
+        }
     };
-    Ok(match &settings.database {
+    let store = match &settings.database {
         None => UserStore::in_main_database(name, directory),
         Some(database) => UserStore::in_own_database(name, directory, Storage::open_for_users(&database.location()?)?),
-    })
+    };
+    Ok(store.with_member_roles(settings.member_roles.clone()))
 }

@@ -179,7 +179,11 @@ fn bounds(configuration: &Configuration) -> Bounds {
 }
 
 fn start_log(configuration: &Configuration) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&configuration.log).context("`log` is not a log filter such as `info`")?;
+    let mut filter = EnvFilter::try_new(&configuration.log).context("`log` is not a log filter such as `info`")?;
+    // At its finest level, the HTTP client logs what identity providers answer, and that holds tokens.
+    for directive in ["ureq=warn", "ureq_proto=warn"] {
+        filter = filter.add_directive(directive.parse()?);
+    }
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match configuration.log_format {
         LogFormat::Text => log.with_ansi(false).init(),

@@ -1,5 +1,7 @@
 //! User stores.
 
+use serde_json::json;
+
 use super::*;
 
 /// A configuration with its warnings, or its problems.
@@ -84,7 +86,7 @@ fn all_problems_are_reported_at_once_with_their_line() {
         "`user_store.listen` (line 9 of `postern.toml`) is not a configuration key",
         "`user_store.bind_pasword_file` (line 20 of `postern.toml`) is not a configuration key; did you mean `bind_password_file`?",
         "`user_store.name` (line 2 of `postern.toml`) is not valid: a user store's name is 1 to 32 lower-case letters",
-        "`user_store.kind` (line 3 of `postern.toml`) must be `local` or `ldap`",
+        "`user_store.kind` (line 3 of `postern.toml`) must be `local`, `ldap` or `openid_connect`",
         "`user_store.name` (line 6 of `postern.toml`) is missing: the ids",
         "`user_store.base_dn` (line 8 of `postern.toml`) is only for user stores of the kind `ldap`",
         "`user_store.start_tls` (line 21 of `postern.toml`) must be `true` or `false`",
@@ -104,6 +106,62 @@ fn all_problems_are_reported_at_once_with_their_line() {
         assert!(problems.get(line).is_some_and(|problem| problem.starts_with(expected)), "{expected}\n{}", problems.join("\n"));
     }
     assert_eq!(problems.len(), expected.len(), "{}", problems.join("\n"));
+}
+
+/// The beginning of a store with an identity provider, which lacks nothing.
+const PROVIDER: &str = "[[user_store]]\nname = 'corp'\nkind = 'openid_connect'\nissuer = 'https://login.example/realms/staff'\n\
+    client_id = 'postern'\nclient_secret_file = 'password'\n";
+
+#[test]
+fn an_identity_provider_has_defaults_for_what_is_usual() {
+    let (_folder, loaded) = load_with_files(PROVIDER);
+    let (configuration, _) = loaded.unwrap();
+    let expected = json!([{
+        "name": "corp", "kind": "openid_connect", "issuer": "https://login.example/realms/staff", "client_id": "postern",
+        "scopes": ["openid", "profile", "email"], "user_name_claim": "preferred_username", "groups_claim": "groups", "title": "corp",
+        "timeout": "5s",
+    }]);
+    assert_eq!(shown(&configuration), expected);
+    let UserStoreKind::OpenIdConnect(settings) = &configuration.user_stores[0].kind else { panic!() };
+    assert_eq!(settings.client_secret.as_str(), "hunter2");
+    assert!(!format!("{configuration:?}").contains("hunter2"));
+    let more =
+        "title = 'Example'\nscopes = ['openid']\n[user_store.member_roles]\n'All admins' = 'administrator'\naudit = 'auditor'\n";
+    let (configuration, _) = load_with_files(&format!("{PROVIDER}{more}")).1.unwrap();
+    let shown = shown(&configuration);
+    assert_eq!(shown[0]["member_roles"], json!({ "All admins": "administrator", "audit": "auditor" }));
+    assert_eq!((&shown[0]["title"], &shown[0]["scopes"]), (&json!("Example"), &json!(["openid"])));
+}
+
+#[test]
+fn each_problem_of_a_provider_has_its_message() {
+    for (from, to, expected) in [
+        ("issuer = 'https:", "issuer = 'http:", "must be the provider's issuer identifier"),
+        ("issuer =", "#", "`user_store.issuer` (line 1 of `postern.toml`) is missing"),
+        ("client_id =", "#", "`user_store.client_id` (line 1 of `postern.toml`) is missing"),
+        ("client_secret_file =", "#", "`user_store.client_secret_file` (line 1 of `postern.toml`) is missing"),
+        ("'password'\n", "'none'\n", "`user_store.client_secret_file` (line 6 of `postern.toml`) cannot be read"),
+        ("'password'\n", "'password'\nscopes = ['email']\n", "must contain `openid`"),
+        ("'password'\n", "'password'\nscopes = 'openid'\n", "must be a list of strings"),
+        ("'password'\n", "'password'\ntitle = \"a\\nb\"\n", "must be 1 to 60 characters on one line"),
+        ("'password'\n", "'password'\nurl = 'ldaps://a'\n", "is only for user stores of the kind `ldap`"),
+        (
+            "'password'\n",
+            "'password'\nclient_secret = 'hunter2'\n",
+            "is not a configuration key; did you mean `client_secret_file`?",
+        ),
+        ("'password'\n", "'password'\nmember_roles = { a = 'root' }\n", "a role is `administrator`, `developer` or `auditor`"),
+        ("'password'\n", "'password'\nmember_roles = { a = 1 }\n", "must be a table with strings"),
+        (
+            "kind = 'openid_connect'",
+            "kind = 'ldap'\nurl = 'ldaps://a'\nbase_dn = 'dc=a'",
+            "is only for user stores of the kind `openid_connect`",
+        ),
+    ] {
+        let problems = load_with_files(&PROVIDER.replace(from, to)).1.unwrap_err();
+        assert!(problems.iter().any(|problem| problem.contains(expected)), "{to}: {problems:?}");
+        assert!(!problems.join("").contains("hunter2"), "{problems:?}");
+    }
 }
 
 #[test]

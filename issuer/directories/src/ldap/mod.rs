@@ -25,8 +25,8 @@ pub use error::{ConnectError, DirectoryError, Operation};
 pub use filter::is_attribute;
 pub use filter::{Filter, FilterError};
 pub use settings::{Account, DEFAULT_TIMEOUT, DEFAULT_USER_FILTER, Groups, LdapSettings, Server, ServerError};
-pub use tls::AuthoritiesError;
 
+use super::authorities::AuthoritiesError;
 use super::concurrency_limit::ConcurrencyLimit;
 use super::password::MAX_PASSWORD_LEN;
 use connection::Connection;

@@ -20,7 +20,7 @@ use crate::oauth::error::TokenError;
 use crate::pages::Site;
 use crate::pages::error_page::{foreign_form, large_form, stale_form};
 use postern_http_types::Form;
-use postern_operations::{self as operations, Error, SignedIn, UserError};
+use postern_operations::{self as operations, Error, SIGN_IN_LIFETIME, SignedIn, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;
 use postern_service::Service;
@@ -33,6 +33,16 @@ const FORM_COOKIE: &str = "__Host-postern-form";
 
 /// The cookie of a browser in which users have signed in. It lasts for as long as browsers allow, also after signing out.
 const DEVICE_COOKIE: &str = "__Host-postern-device";
+
+/// The cookie of a sign-in with an identity provider, until the browser comes back. The beginning of the sign-in's `state` follows, so that
+/// sign-ins in several tabs do not disturb each other.
+const SIGN_IN_COOKIE: &str = "__Host-postern-sign-in-";
+
+/// How many characters of the `state` follow.
+const SIGN_IN_COOKIE_STATE: usize = 16;
+
+/// How many sign-ins of one browser may be open at once.
+const MAX_SIGN_INS: usize = 4;
 
 /// 400 days, the longest that browsers keep a cookie (RFC 6265bis section 5.5).
 const DEVICE_COOKIE_AGE: &str = "; Max-Age=34560000";
@@ -135,6 +145,19 @@ impl Browser {
         self.cookie(DEVICE_COOKIE)
     }
 
+    /// What the browser has kept of the sign-in with this `state`, not verified yet.
+    pub(crate) fn kept_sign_in(&self, state: &PlainSecret) -> Option<PlainSecret> {
+        self.cookie(&sign_in_cookie(state)?)
+    }
+
+    /// The cookies of sign-ins in excess of those that may be open besides a new one.
+    fn excess_sign_ins(&self) -> Vec<String> {
+        let mut names: Vec<&str> = self.cookies().map(|(name, _)| name).filter(|name| is_sign_in_cookie(name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().skip(MAX_SIGN_INS - 1).map(str::to_owned).collect()
+    }
+
     /// The secret to which forms are bound before a user has signed in, and whether it is new and must be set as a cookie.
     pub(crate) fn form_secret(&self, service: &Service) -> Result<(PlainSecret, bool), Error> {
         match self.cookie(FORM_COOKIE) {
@@ -158,6 +181,10 @@ impl Browser {
     fn cookie(&self, name: &str) -> Option<PlainSecret> {
         cookie(&self.headers, name).map(|value| PlainSecret::presented(value.to_owned()))
     }
+
+    fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
+        cookies(&self.headers)
+    }
 }
 
 /// Whether the browser says that one of our own pages sends the request, or says nothing, as old browsers do. It protects the forms even
@@ -171,12 +198,43 @@ pub(super) fn is_from_own_page(headers: &HeaderMap, service: &Service) -> bool {
 
 /// The value of a cookie; `None` if it comes twice, because another site may then have set one of them.
 pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let headers = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = headers.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut values = pairs.filter(|(own, _)| *own == name).map(|(_, value)| value);
+    let mut values = cookies(headers).filter(|(own, _)| *own == name).map(|(_, value)| value);
     match (values.next(), values.next()) {
         (Some(value), None) if !value.is_empty() => Some(value),
         _ => None,
+    }
+}
+
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let headers = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    headers.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='))
+}
+
+/// The name of the cookie of the sign-in with this `state`.
+fn sign_in_cookie(state: &PlainSecret) -> Option<String> {
+    let name = format!("{SIGN_IN_COOKIE}{}", state.expose().get(..SIGN_IN_COOKIE_STATE)?);
+    is_sign_in_cookie(&name).then_some(name)
+}
+
+fn is_sign_in_cookie(name: &str) -> bool {
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    name.strip_prefix(SIGN_IN_COOKIE).is_some_and(|rest| rest.len() == SIGN_IN_COOKIE_STATE && rest.bytes().all(is_base64url))
+}
+
+/// Sets the cookie of a sign-in that has begun, and removes those of the browser's sign-ins in excess.
+pub(crate) fn set_sign_in_cookie(response: &mut Response, browser: &Browser, state: &PlainSecret, kept: &PlainSecret) {
+    for name in browser.excess_sign_ins() {
+        set_cookie(response, &name, "", "; Max-Age=0");
+    }
+    if let Some(name) = sign_in_cookie(state) {
+        set_cookie(response, &name, kept.expose(), &format!("; Max-Age={SIGN_IN_LIFETIME}"));
+    }
+}
+
+/// Removes the cookie of a sign-in.
+pub(crate) fn remove_sign_in_cookie(response: &mut Response, state: &PlainSecret) {
+    if let Some(name) = sign_in_cookie(state) {
+        set_cookie(response, &name, "", "; Max-Age=0");
     }
 }
 
@@ -208,8 +266,8 @@ pub(crate) fn set_form_cookie(response: &mut Response, secret: &PlainSecret) {
 }
 
 pub(super) fn set_cookie(response: &mut Response, name: &str, value: &str, more: &str) {
-    // Our secrets and languages hold no character that ends a cookie's value. Of what a browser sent only entries of the device cookie are sent back, whose
-    // characters are checked.
+    // Our secrets and languages hold no character that ends a cookie's value. Of what a browser sent only entries of the device cookie and
+    // names of sign-in cookies are sent back, whose characters are checked.
     let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{more}");
     if let Ok(value) = HeaderValue::try_from(cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::application::{Found, unknown};
 use super::choices::{Choices, Entered, SCOPE, lifetime};
-use super::signed_in::sentence;
+use super::sentence::sentence;
 use super::{Frame, Opened, Refusal, Sent, SignedInMember};
 use crate::messages::Message;
 use crate::pages::error_page::broken;

@@ -9,6 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::access::Access;
 use super::listing::Outcome;
+use super::membership::not_a_member;
+use super::refusal;
 use crate::messages::Message;
 use crate::pages::error_page::{failed, problem};
 use crate::pages::next_page::NextPage;
@@ -53,7 +55,9 @@ impl SignedInMember {
         match service.read(find).await {
             Ok((member, credential)) => Ok(Self { service: Arc::clone(service), member, credential, session, site, path }),
             Err(Failure::Operation(Error::User(UserError::NoSession))) => Err(sign_in()),
-            Err(Failure::Operation(Error::Member(error @ MemberError::NotAMember(_)))) => Err(no_member(&site, &error)),
+            Err(Failure::Operation(Error::Member(error @ MemberError::NotAMember(_)))) => {
+                Err(not_a_member(service, site, session, &error).await)
+            }
             Err(failure) => Err(failed(&site, &failure)),
         }
     }
@@ -272,18 +276,6 @@ impl Refusal {
     }
 }
 
-/// What a program is told by `code` and a text in English, for people: the message with that id, or the text where a language has none.
-pub(super) fn refusal(code: &'static str, text: &str) -> Message {
-    Message::new(code).with("text", sentence(text))
-}
-
-/// The message of an error as a sentence.
-pub(super) fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}{}", characters.as_str(), if text.ends_with('.') { "" } else { "." })
-}
-
 /// The form as a request that may be repeated, if it has its number, and its first answer is still kept.
 fn once(form: &Form, target: &str, now: UnixSeconds) -> Option<IdempotentRequest> {
     let number = form.value("once").filter(|number| number.len() <= 100 && number.bytes().all(|byte| byte.is_ascii_graphic()))?;
@@ -297,12 +289,4 @@ fn once(form: &Form, target: &str, now: UnixSeconds) -> Option<IdempotentRequest
         digest = digest.chain_update([0]).chain_update(name).chain_update([0]).chain_update(form.value(name).unwrap_or_default());
     }
     Some(IdempotentRequest { key: format!("portal-{number}"), fingerprint: digest.finalize().into() })
-}
-
-fn no_member(site: &Site, error: &MemberError) -> Response {
-    let MemberError::NotAMember(user) = error else {
-        return problem(site, StatusCode::FORBIDDEN, "no-member", "not-allowed", Ask::NoOne);
-    };
-    let explanation = Message::new("no-member-why").with("user", user.to_string());
-    problem(site, StatusCode::FORBIDDEN, "no-member", explanation, Ask::NoOne)
 }

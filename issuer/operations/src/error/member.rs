@@ -18,6 +18,30 @@ pub enum MemberError {
     /// Another member signs in with this account.
     #[error("another member has the account `{0}`: an account belongs to one member")]
     AccountTaken(UserId),
+    /// A user would become a member whose name another member has.
+    #[error(
+        "`{account}` would become the member `{name}`, but there is another member `{name}`: change the account of that member to `{account}`, or add a member with another name and this account"
+    )]
+    NameTaken {
+        /// The name.
+        name: MemberName,
+        /// The account of the user.
+        account: UserId,
+    },
+    /// A user's name cannot be the name of a member.
+    #[error(
+        "the name of `{0}` cannot be the name of a member, which holds 1 to 64 lower-case letters, digits, `.`, `_`, `-` and `@`: add a member with this account"
+    )]
+    UnusableName(UserId),
+    /// Users do not become developers by themselves.
+    #[error("users do not become developers by themselves here: ask an administrator")]
+    RegistrationOff,
+    /// Too many users wait to become developers.
+    #[error("too many users wait to become developers: ask an administrator to decide about them")]
+    TooManyRequests,
+    /// The user has not asked to become a developer.
+    #[error("`{0}` does not ask to become a developer")]
+    NoSuchRequest(UserId),
     /// The signed-in user is no member.
     #[error("`{0}` is not the account of a member: an administrator can link it to one")]
     NotAMember(UserId),

@@ -35,7 +35,7 @@ pub(crate) use scope::listed;
 pub use settings::SettingsError;
 pub use signing_key::SigningKeyError;
 pub use token::TokenError;
-pub use user::UserError;
+pub use user::{SignInRefusal, UserError};
 
 /// Why an operation did not succeed. None of its changes were made, and the error never holds a secret.
 #[derive(Debug, Error)]

@@ -1,6 +1,7 @@
 //! Errors about users, user stores and directories.
 
 use postern_directories::ldap::DirectoryError;
+use postern_directories::openid_connect::ProviderError;
 use postern_directories::password::PasswordError;
 use postern_directories::password_rules::PasswordProblems;
 use postern_model::{UserId, UserStoreName};
@@ -56,7 +57,52 @@ pub enum UserError {
     /// A directory did not answer, or not as expected.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// An identity provider did not tell who signs in.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// The store has no identity provider.
+    #[error("users of `{0}` do not sign in with an identity provider")]
+    NoProvider(UserStoreName),
+    /// A response of an identity provider belongs to no sign-in of this browser, or to one that has expired or was completed.
+    #[error("the sign-in is not of this browser, has expired, or was completed before: begin it again")]
+    StaleSignIn,
+    /// The identity provider refuses the sign-in (RFC 6749 section 4.1.2.1).
+    #[error("the identity provider refuses the sign-in: {0}")]
+    SignInRefused(SignInRefusal),
+    /// Another user of the store has the name.
+    #[error("another user of the store has the name `{0}`")]
+    NameTaken(UserId),
+    /// The user is locked.
+    #[error("the user `{0}` is locked")]
+    Locked(UserId),
     /// The user has no such grant.
     #[error("there is no such grant")]
     NoSuchGrant,
+}
+
+/// Why an identity provider refuses a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SignInRefusal {
+    /// The person, or the provider's rules, refused (`access_denied`).
+    #[error("access was denied")]
+    Denied,
+    /// The provider cannot do it at the moment (`temporarily_unavailable`, `server_error`).
+    #[error("the provider is not available")]
+    Unavailable,
+    /// The provider finds fault with the request: it or the issuer is configured wrongly.
+    #[error("the provider does not accept the request: check the client in the provider's configuration")]
+    Request,
+}
+
+impl SignInRefusal {
+    /// The refusal that an error code means.
+    pub(crate) fn of(code: &str) -> Self {
+        match code {
+            "access_denied" | "login_required" | "consent_required" | "interaction_required" | "account_selection_required" => {
+                Self::Denied
+            }
+            "temporarily_unavailable" | "server_error" => Self::Unavailable,
+            _ => Self::Request,
+        }
+    }
 }

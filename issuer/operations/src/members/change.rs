@@ -11,11 +11,12 @@ use postern_storage::Transaction;
 pub fn add_member(act: &Act<'_>, name: &MemberName, role: Role, account: Option<&UserId>) -> Result<Member, Error> {
     act.require_administrator()?;
     act.storage().write(|transaction| {
-        let member = Member { name: name.clone(), role, account: account.cloned(), created_at: act.now };
+        let member = Member { name: name.clone(), role, account: account.cloned(), from_groups: false, created_at: act.now };
         account.map_or(Ok(()), |account| check_account(act, transaction, name, account))?;
         if !transaction.insert_member(&member)? {
             return Err(MemberError::AlreadyExists(name.clone()).into());
         }
+        account.map_or(Ok(false), |account| transaction.delete_member_request(account))?;
         act.audit(transaction, Action::MemberAdd, None, Some(name.as_str()), Some(&details(&member)))?;
         Ok(member)
     })
@@ -63,8 +64,10 @@ pub fn change_member(
             && before.account.as_ref() != Some(account)
         {
             check_account(act, transaction, name, account)?;
+            transaction.delete_member_request(account)?;
         }
-        let after = Member { role: change.role.unwrap_or(before.role), account, ..before.clone() };
+        // What an administrator decides by hand stays.
+        let after = Member { role: change.role.unwrap_or(before.role), account, from_groups: false, ..before.clone() };
         if after.role != Role::Administrator {
             keep_one_administrator(act, transaction, &before)?;
         }
@@ -86,37 +89,43 @@ pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Me
         }
         keep_one_administrator(act, transaction, &member)?;
         act.audit(transaction, Action::MemberRemove, None, Some(name.as_str()), None)?;
-        let applications = transaction.applications(Some(name), None, u32::MAX)?;
-        transaction.leave_applications_of(name)?;
-        for application in applications {
-            let dropped = scopes::drop_forbidden(transaction, &application.id)?;
-            if !dropped.is_empty() {
-                let details = json!({ "scopes_removed": dropped });
-                act.audit(
-                    transaction,
-                    Action::ApplicationChange,
-                    Some(&application.id),
-                    Some(application.name.as_str()),
-                    Some(&details),
-                )?;
-            }
-        }
-        // At last, because the member may be the actor.
-        transaction.delete_member(name)?;
-        Ok(transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?)
+        delete(act, transaction, &member)
     })
 }
 
-/// What the audit log keeps of a member.
-fn details(member: &Member) -> serde_json::Value {
-    match &member.account {
-        Some(account) => json!({ "role": member.role, "account": account }),
-        None => json!({ "role": member.role }),
+/// Deletes a member as [`remove_member`] says, after the audit entry.
+pub(super) fn delete(act: &Act<'_>, transaction: &Transaction<'_>, member: &Member) -> Result<(), Error> {
+    let name = &member.name;
+    let applications = transaction.applications(Some(name), None, u32::MAX)?;
+    transaction.leave_applications_of(name)?;
+    for application in applications {
+        let dropped = scopes::drop_forbidden(transaction, &application.id)?;
+        if !dropped.is_empty() {
+            let details = json!({ "scopes_removed": dropped });
+            let (id, name) = (Some(&application.id), Some(application.name.as_str()));
+            act.audit(transaction, Action::ApplicationChange, id, name, Some(&details))?;
+        }
     }
+    // At last, because the member may be the actor.
+    transaction.delete_member(name)?;
+    Ok(transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?)
+}
+
+/// What the audit log keeps of a member.
+pub(super) fn details(member: &Member) -> serde_json::Value {
+    let account = member.account.as_ref().map(|account| ("account", json!(account)));
+    let from_groups = member.from_groups.then_some(("from_groups", json!(true)));
+    let all = [Some(("role", json!(member.role))), account, from_groups];
+    all.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Checks that the account exists, as far as that is known here, and that no other member has it.
-fn check_account(act: &Act<'_>, transaction: &Transaction<'_>, name: &MemberName, account: &UserId) -> Result<(), Error> {
+pub(super) fn check_account(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    name: &MemberName,
+    account: &UserId,
+) -> Result<(), Error> {
     let store = act.stores().find(&account.store)?;
     // Users of a directory elsewhere become known when they sign in.
     if store.keeps_passwords() {

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::error::SettingsError;
-use postern_model::{Policies, Settings, Validity};
+use postern_model::{DeveloperRegistration, Policies, Settings, Validity};
 use postern_token::Kind;
 
 /// The longest that a user's grant or session may last: ten years.
@@ -39,6 +39,8 @@ pub struct PolicyChange {
     pub session_idle: Option<u64>,
     /// See [`Policies::session_lifetime`].
     pub session_lifetime: Option<u64>,
+    /// See [`Policies::developer_registration`].
+    pub developer_registration: Option<DeveloperRegistration>,
 }
 
 impl PolicyChange {
@@ -56,6 +58,7 @@ impl PolicyChange {
             refresh_grace: self.refresh_grace.unwrap_or(before.refresh_grace),
             session_idle: self.session_idle.unwrap_or(before.session_idle),
             session_lifetime: self.session_lifetime.unwrap_or(before.session_lifetime),
+            developer_registration: self.developer_registration.unwrap_or(before.developer_registration),
         }
     }
 }

@@ -127,7 +127,7 @@ impl Fixture {
     /// Adds a member, which acts at [`NOW`].
     pub(super) fn member(&self, name: &str, role: Role) -> Act<'_> {
         let name: MemberName = name.parse().unwrap();
-        let member = postern_model::Member { name: name.clone(), role, account: None, created_at: NOW };
+        let member = postern_model::Member { name: name.clone(), role, account: None, from_groups: false, created_at: NOW };
         self.instance.storage().write(|transaction| transaction.insert_member(&member)).unwrap();
         self.instance.act(Actor::Member(name, role))
     }

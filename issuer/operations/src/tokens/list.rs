@@ -65,7 +65,7 @@ pub fn list_user_tokens(
 ) -> Result<Vec<UserTokenDetails>, Error> {
     let store = match store {
         Some(name) => act.stores().find(name)?,
-        None => act.stores().first().ok_or_else(|| UserError::NoSuchStore(UserStoreName::local()))?,
+        None => act.stores().iter().next().ok_or_else(|| UserError::NoSuchStore(UserStoreName::local()))?,
     };
     let tokens = act.storage().read(|transaction| {
         if !transaction.knows_application(application, act.owner())? {

@@ -4,6 +4,7 @@ mod accounts;
 mod grants;
 mod lookup;
 mod password;
+mod provider_users;
 mod prune;
 mod roles;
 mod session;
@@ -20,8 +21,12 @@ pub use password::{PreparedPassword, change_own_password, give_password, prepare
 pub use prune::{PrunedUsers, prune_users};
 pub(crate) use session::find_live_session;
 pub use session::{SignedIn, find_session, sign_out};
-pub use sign_in::{NewSession, sign_in};
-pub use stores::{UserStoreDetails, apply_pending_revocations, keeps_password, list_user_stores, user_store_names};
+pub use sign_in::NewSession;
+pub use stores::{
+    UserStoreDetails, UserStoreKind, apply_pending_revocations, keeps_password, list_providers, list_user_stores,
+    password_store_names,
+};
 
+pub(super) use provider_users::record_person;
 pub(super) use roles::allowed_scopes;
-pub(super) use sign_in::{authenticate_user, check_standing, refresh_from_directory};
+pub(super) use sign_in::{Authenticated, authenticate_user, begin_session, check_standing, refresh_from_directory};

@@ -1,4 +1,4 @@
-//! Signing in.
+//! Who signs in, and the session that begins.
 
 use postern_token::UnixSeconds;
 
@@ -6,9 +6,9 @@ use crate::error::UserError;
 use crate::logins::find_store;
 use crate::user_stores::UserStore;
 use crate::{Act, Error};
-use postern_directories::ldap::DirectoryUser;
+use postern_directories::Directory;
 use postern_directories::password::{PasswordError, PasswordHash, Verification};
-use postern_model::{Action, User, UserId, UserState};
+use postern_model::{Action, User, UserId, UserRole, UserState};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::UserTables;
 
@@ -21,10 +21,8 @@ pub struct NewSession {
     pub user: UserId,
 }
 
-/// Signs a user in. The login is a name, with or without its store's name. The browser's previous session ends, because its secret may
-/// have been planted. Unknown users, locked users and wrong passwords get the same error in the same time.
-pub fn sign_in(act: &Act<'_>, login: &str, password: &PlainSecret, before: Option<&PlainSecret>) -> Result<NewSession, Error> {
-    let known = authenticate_user(act, login, password)?;
+/// Begins the session of a user who has just signed in, and ends the browser's previous one.
+pub(crate) fn begin_session(act: &Act<'_>, known: &Authenticated<'_>, before: Option<&PlainSecret>) -> Result<NewSession, Error> {
     let secret = PlainSecret::generate(&format!("pse_{}.", known.store.name()), act.entropy)?;
     if let Some(before) = before {
         super::sign_out(act, before)?;
@@ -37,10 +35,10 @@ pub fn sign_in(act: &Act<'_>, login: &str, password: &PlainSecret, before: Optio
             Ok(tables.insert_session(&HashedSecret::of(&secret), &user.name, act.now)?)
         })
     })?;
-    Ok(NewSession { secret, user: known.id })
+    Ok(NewSession { secret, user: known.id.clone() })
 }
 
-/// A user who gave the right password.
+/// A user who gave the right password, or whom an identity provider has signed in.
 pub(crate) struct Authenticated<'a> {
     /// The store that knows the user.
     pub(crate) store: &'a UserStore,
@@ -48,9 +46,16 @@ pub(crate) struct Authenticated<'a> {
     pub(crate) id: UserId,
     /// When the password was set, where the store keeps it.
     password_set_at: Option<UnixSeconds>,
+    /// The user's groups, where a directory keeps them.
+    pub(crate) groups: Option<Vec<String>>,
 }
 
-impl Authenticated<'_> {
+impl<'a> Authenticated<'a> {
+    /// A user whom the store's identity provider has signed in.
+    pub(crate) const fn by_provider(store: &'a UserStore, id: UserId) -> Self {
+        Self { store, id, password_set_at: None, groups: None }
+    }
+
     /// Checks, in the transaction that gives the user something, that the user is still active and the password unchanged. Verifying a
     /// password is slow, and both may have changed meanwhile.
     pub(crate) fn check_unchanged(&self, tables: &UserTables<'_, '_>) -> Result<User, Error> {
@@ -66,15 +71,21 @@ pub(crate) fn authenticate_user<'a>(act: &Act<'a>, login: &str, password: &Plain
         PasswordHash::verify_dummy(password).map_err(not_hashed)?;
         return Err(UserError::WrongCredentials.into());
     };
-    let password_set_at = match store.directory().external() {
-        None => check_password(act, store, &id, password)?,
-        Some(directory) => {
+    let (password_set_at, groups) = match store.directory() {
+        Directory::Local => (check_password(act, store, &id, password)?, None),
+        Directory::Ldap(directory) => {
             let person = directory.sign_in(&id.name, password).map_err(UserError::from)?;
-            store_directory_user(act, store, &id, &person.ok_or(UserError::WrongCredentials)?)?;
-            None
+            let roles = person.ok_or(UserError::WrongCredentials)?.roles;
+            store_directory_user(act, store, &id, &roles)?;
+            (None, Some(roles.iter().map(ToString::to_string).collect()))
+        }
+        // The issuer knows no password of these users.
+        Directory::OpenIdConnect(_) => {
+            PasswordHash::verify_dummy(password).map_err(not_hashed)?;
+            return Err(UserError::WrongCredentials.into());
         }
     };
-    Ok(Authenticated { store, id, password_set_at })
+    Ok(Authenticated { store, id, password_set_at, groups })
 }
 
 /// The error for a password that could not be hashed. A password that is too long is simply wrong.
@@ -85,29 +96,30 @@ fn not_hashed(error: PasswordError) -> UserError {
     }
 }
 
-/// Asks the store's external directory, if it has one, whether the user still exists and with which roles.
+/// Asks the store's external directory, if it has one, whether the user still exists and with which roles. An identity provider tells this
+/// only while the user signs in.
 pub(crate) fn refresh_from_directory(act: &Act<'_>, store: &UserStore, id: &UserId) -> Result<(), Error> {
-    match store.directory().external() {
-        None => Ok(()),
-        Some(directory) => {
+    match store.directory() {
+        Directory::Local | Directory::OpenIdConnect(_) => Ok(()),
+        Directory::Ldap(directory) => {
             let person = directory.look_up(&id.name).map_err(UserError::from)?;
-            store_directory_user(act, store, id, &person.ok_or(UserError::WrongCredentials)?)
+            store_directory_user(act, store, id, &person.ok_or(UserError::WrongCredentials)?.roles)
         }
     }
 }
 
 /// Stores a user whom a directory knows. Locking is decided here and not by the directory.
-fn store_directory_user(act: &Act<'_>, store: &UserStore, id: &UserId, person: &DirectoryUser) -> Result<(), Error> {
+fn store_directory_user(act: &Act<'_>, store: &UserStore, id: &UserId, roles: &[UserRole]) -> Result<(), Error> {
     let known = act.storage().read(|transaction| store.read(transaction, |tables| Ok(tables.user(&id.name)?)))?;
-    if known.is_some_and(|known| known.roles == person.roles) {
+    if known.is_some_and(|known| known.roles == roles) {
         return Ok(());
     }
     act.storage().write_concurrent(|transaction| {
         store.write(transaction, |tables| {
-            let (name, roles, state) = (id.name.clone(), person.roles.clone(), UserState::Active);
-            let user = User { name, state, roles, created_at: act.now, password_set_at: None };
+            let (name, state) = (id.name.clone(), UserState::Active);
+            let user = User { name, state, roles: roles.to_vec(), created_at: act.now, password_set_at: None };
             if !tables.insert_user(&user, None)? {
-                tables.replace_roles(&id.name, &person.roles)?;
+                tables.replace_roles(&id.name, roles)?;
             }
             Ok(())
         })

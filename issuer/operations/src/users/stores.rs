@@ -2,15 +2,27 @@
 
 use crate::user_stores::UserStore;
 use crate::{Act, Error};
+use postern_directories::Directory;
 use postern_model::{UserId, UserStoreName};
+
+/// Who keeps the users of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserStoreKind {
+    /// The store itself.
+    Local,
+    /// An LDAP directory.
+    Ldap,
+    /// An identity provider.
+    OpenIdConnect,
+}
 
 /// A user store as administrators see it.
 #[derive(Debug, Clone)]
 pub struct UserStoreDetails {
     /// The name, with which its users' ids end.
     pub name: UserStoreName,
-    /// Whether it stores its users' passwords itself; otherwise an external directory does.
-    pub local: bool,
+    /// Who keeps its users.
+    pub kind: UserStoreKind,
     /// Whether its tables are in a separate database.
     pub own_database: bool,
     /// Whether it is the default store, for users who name no store.
@@ -20,18 +32,28 @@ pub struct UserStoreDetails {
 /// The user stores that are configured, in that order.
 pub fn list_user_stores(act: &Act<'_>) -> Result<Vec<UserStoreDetails>, Error> {
     act.require_auditor()?;
-    let details = |(place, store): (usize, &UserStore)| UserStoreDetails {
+    let default = act.stores().default_store().map(UserStore::name);
+    let details = |store: &UserStore| UserStoreDetails {
         name: store.name().clone(),
-        local: store.keeps_passwords(),
+        kind: match store.directory() {
+            Directory::Local => UserStoreKind::Local,
+            Directory::Ldap(_) => UserStoreKind::Ldap,
+            Directory::OpenIdConnect(_) => UserStoreKind::OpenIdConnect,
+        },
         own_database: store.has_own_database(),
-        default: place == 0,
+        default: Some(store.name()) == default,
     };
-    Ok(act.stores().iter().enumerate().map(details).collect())
+    Ok(act.stores().iter().map(details).collect())
 }
 
-/// The names of the user stores; the first one is the default store.
-pub fn user_store_names(act: &Act<'_>) -> Vec<UserStoreName> {
-    act.stores().iter().map(|store| store.name().clone()).collect()
+/// The names of the user stores where users sign in with a password; the first one is the default store.
+pub fn password_store_names(act: &Act<'_>) -> Vec<UserStoreName> {
+    act.stores().iter().filter(|store| store.takes_passwords()).map(|store| store.name().clone()).collect()
+}
+
+/// The identity providers: the name of the user store of each, and the provider's name for people.
+pub fn list_providers(act: &Act<'_>) -> Vec<(UserStoreName, String)> {
+    act.stores().iter().filter_map(|store| Some((store.name().clone(), store.provider()?.title().to_owned()))).collect()
 }
 
 /// Whether users of that store change their passwords here.

@@ -9,7 +9,7 @@ use crate::{Failure, Service};
 use postern_model::UserStoreName;
 use postern_operations::{
     apply_pending_revocations, create_status_list_if_needed, list_user_stores, prune, prune_audit, prune_events, prune_guesses,
-    prune_status_lists, prune_users, rotate_on_schedule,
+    prune_status_lists, prune_used_sign_ins, prune_users, rotate_on_schedule,
 };
 
 /// How often user stores with their own databases are checked for revocations that the main database lacks.
@@ -60,6 +60,7 @@ async fn prune_tokens(service: &Arc<Service>) -> Result<(), Failure> {
 
 async fn prune_counts_of_guesses(service: &Arc<Service>) -> Result<(), Failure> {
     while service.write(|service| prune_guesses(&service.act())).await? {}
+    while service.write(|service| prune_used_sign_ins(&service.act())).await? {}
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use postern_model::{User, UserName, UserState};
 
 const TABLE: &str = "users";
 
-const COLUMNS: &str = "SELECT name, state, password_set_at, created_at FROM \"users@\"";
+pub(super) const COLUMNS: &str = "SELECT name, state, password_set_at, created_at FROM \"users@\"";
 
 impl UserTables<'_, '_> {
     /// Inserts a user with its roles, and with a password hash if the store keeps passwords; `false` if the name is taken.
@@ -65,7 +65,7 @@ impl UserTables<'_, '_> {
     }
 }
 
-fn read(row: Row<'_>) -> Result<User, StorageError> {
+pub(super) fn read(row: Row<'_>) -> Result<User, StorageError> {
     let columns = Columns::new(row, TABLE);
     Ok(User {
         name: columns.parsed("name")?,

@@ -9,6 +9,7 @@ mod grants;
 mod roles;
 mod selectors;
 mod sessions;
+mod subjects;
 mod tables;
 mod tokens;
 

@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/users/0001_users.sql"),
     include_str!("../../migrations/users/0002_refresh_grace.sql"),
     include_str!("../../migrations/users/0003_obtained_tokens.sql"),
+    include_str!("../../migrations/users/0004_subjects.sql"),
 ];
 
 impl UserTables<'_, '_> {

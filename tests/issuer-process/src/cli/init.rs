@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::json;
 
-use crate::harness::{AUDIENCE, Home, ISSUER, bare_command, failure, mode};
+use crate::harness::users::PASSWORD;
+use crate::harness::{AUDIENCE, Browser, Home, ISSUER, Server, bare_command, failure, mode};
 
 const INIT: [&str; 5] = ["init", "--issuer", ISSUER, "--audience", AUDIENCE];
 
@@ -49,6 +50,40 @@ fn refuses_a_database_that_is_initialised() {
     let error = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY_FILE", &other).output().unwrap(), 1);
     assert!(error.contains("already initialised"));
     assert!(!other.exists());
+}
+
+#[test]
+fn makes_a_first_administrator_who_can_sign_in_to_the_portal() {
+    let home = Home::empty();
+    let arguments = [&INIT[..], &["--administrator", "root"]].concat();
+    // There is no default password, and a weak one leaves a database that can still be initialised.
+    for (input, expected) in
+        [("", "the password is missing"), ("12345678\n", "a common password"), ("one line\nand more", "more than one line")]
+    {
+        let error = failure(&home.pipe(&arguments, input), 1);
+        assert!(error.contains(expected), "{error}");
+    }
+    let printed = home.pipe(&arguments, PASSWORD);
+    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+    let printed: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+    assert_eq!((&printed["administrator"], &printed["account"]), (&json!("root"), &json!("root@local")));
+    let member = home.succeed(&["admin", "member", "show", "root"]);
+    assert_eq!((&member["role"], &member["account"]), (&json!("administrator"), &json!("root@local")));
+    let server = Server::start(&home);
+    let mut root = Browser::new(&server);
+    assert_eq!(root.sign_in("/sign-in?next=%2Fportal", "root", PASSWORD).leads_to(), "/portal");
+    assert_eq!(root.get("/portal").status(), 200);
+    assert_eq!(Browser::new(&server).sign_in("/sign-in", "root", "wrong password").status(), 403);
+    assert!(!home.query("SELECT * FROM audit").contains(PASSWORD));
+    // Without a local store there is nowhere to keep the account.
+    let home = Home::empty();
+    home.write("secret", "s");
+    let home = home.configured(
+        "[[user_store]]\nname = \"corp\"\nkind = \"openid_connect\"\nissuer = \"https://login.example\"\nclient_id = \"a\"\n\
+         client_secret_file = \"secret\"\n",
+    );
+    assert!(failure(&home.pipe(&arguments, PASSWORD), 1).contains("a user store of the kind `local`"));
+    assert!(!home.database().exists());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod browser;
 mod client;
+pub(crate) mod provider;
 mod server;
 mod terminal;
 mod token;

@@ -18,6 +18,7 @@ mod oauth2_token;
 mod overload;
 mod pipelining;
 mod portal;
+mod portal_access;
 mod portal_pages;
 mod prompt;
 mod register;

@@ -11,7 +11,8 @@ fn a_user_of_a_directory_signs_in_with_the_password_of_the_directory() {
     let password = home.write("bind-password", SERVICE_PASSWORD);
     let configuration = format!(
         "[[user_store]]\nname = \"local\"\nkind = \"local\"\n\n[[user_store]]\nname = \"corp\"\nkind = \"ldap\"\nurl = \"{}\"\n\
-         bind_dn = \"{SERVICE}\"\nbind_password_file = \"{password}\"\nbase_dn = \"ou=people,{BASE}\"\ngroup_base_dn = \"ou=groups,{BASE}\"\n",
+         bind_dn = \"{SERVICE}\"\nbind_password_file = \"{password}\"\nbase_dn = \"ou=people,{BASE}\"\ngroup_base_dn = \"ou=groups,{BASE}\"\n\
+         member_roles = {{ editors = \"developer\" }}\n",
         slapd.url()
     );
     let configuration = home.write("postern.toml", &configuration);
@@ -36,6 +37,13 @@ fn a_user_of_a_directory_signs_in_with_the_password_of_the_directory() {
     let show = |arguments: &[&str]| home.succeed(&[&["--config", configuration.as_str(), "admin", "user"], arguments].concat());
     let shown = show(&["show", "alice@corp"]);
     assert_eq!(shown["roles"][0], "editors", "{shown}");
+    // The groups of the directory make members too.
+    let member = home.succeed(&["--config", configuration.as_str(), "admin", "member", "show", "alice"]);
+    assert_eq!(
+        (&member["role"], &member["account"], &member["from_groups"]),
+        (&"developer".into(), &"alice@corp".into(), &true.into())
+    );
+    assert_eq!(alice.get("/portal").status(), 200);
     // A user whom the issuer locks cannot sign in, whatever the directory says.
     show(&["lock", "alice@corp"]);
     assert!(alice.get("/account").leads_to().starts_with("/sign-in"));

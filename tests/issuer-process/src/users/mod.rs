@@ -3,4 +3,6 @@
 mod directory;
 mod fixture;
 mod killed;
+mod provider;
+mod provider_attacks;
 mod several_processes;

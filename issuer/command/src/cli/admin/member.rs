@@ -50,6 +50,21 @@ Example:
         #[arg(long, group = "changes", conflicts_with = "account")]
         no_account: bool,
     },
+    /// List the users who ask to become developers
+    Requests,
+    /// Make a user who has asked a developer
+    Approve {
+        /// Account of the user: user name, `@`, user store
+        account: UserId,
+        /// Name of the new member [default: the user name]
+        #[arg(long)]
+        name: Option<MemberName>,
+    },
+    /// Refuse a user who has asked; the user may ask again
+    Refuse {
+        /// Account of the user: user name, `@`, user store
+        account: UserId,
+    },
     /// Delete a member and its personal access tokens; its applications stay
     #[command(alias = "remove")]
     Delete {
@@ -76,6 +91,19 @@ impl MemberCommand {
                 fields.set("role", role);
                 fields.set_or_clear("account", account, no_account);
                 management.print(&Call::patch(&["members", name.as_str()]).json(&fields.into_body()))
+            }
+            Self::Requests => {
+                management.printer.print(&json!({ "member_requests": management.all(|| Call::get(&["member-requests"]))? }))
+            }
+            Self::Approve { account, name } => {
+                let mut fields = BodyFields::default();
+                fields.set("name", name);
+                let path = ["member-requests", &account.to_string(), "approve"];
+                management.print(&Call::create(&path).json(&fields.into_body()))
+            }
+            Self::Refuse { account } => {
+                management.send(&Call::delete(&["member-requests", &account.to_string()]))?;
+                management.printer.print(&json!({ "refused": account }))
             }
             Self::Delete { name } => {
                 context.confirmation.ask(|| Ok(format!("Delete the member `{name}` with its personal access tokens?")))?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand};
-use postern_model::Validity;
+use postern_model::{DeveloperRegistration, Validity};
 use postern_time::{DurationError, parse_lifetime};
 use serde_json::{Value, json};
 
@@ -75,6 +75,9 @@ pub(in crate::cli) struct SettingsChange {
     /// Sign a user out after this time in any case, such as `12h`
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
     session_lifetime: Option<Duration>,
+    /// Whether users become developers by themselves: `off`, `approval` (they ask, and an administrator approves) or `open` (at once)
+    #[arg(long, value_name = "HOW", group = "changes")]
+    developer_registration: Option<DeveloperRegistration>,
 }
 
 /// A lifetime, or none.
@@ -97,6 +100,7 @@ impl SettingsCommand {
         command.validities.write(&mut changes);
         changes.set("forever_allowed", command.forever_allowed);
         changes.set("renew_below_percent", command.renew_below);
+        changes.set("developer_registration", command.developer_registration);
         for (name, lifetime) in [
             ("max_application_validity", command.max_application_validity),
             ("max_user_validity", command.max_user_validity),

@@ -1,5 +1,7 @@
 //! Sign-in and sign-out.
 
+mod provider;
+mod provider_problem;
 mod view;
 
 use std::sync::Arc;
@@ -19,7 +21,8 @@ use postern_secrets::PlainSecret;
 use postern_service::Service;
 use postern_service::{Failure, Retry};
 
-pub(crate) use view::{SignIn, SignInProblem, SignedOut};
+pub(crate) use provider::{begin, complete};
+pub(crate) use view::{Provider, SignIn, SignInProblem, SignedOut};
 
 /// `GET /sign-in`
 pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {
@@ -28,7 +31,7 @@ pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) 
     let again = query.as_ref().is_some_and(|query| query.value("again").is_some());
     match browser.visitor(&service).await {
         Ok(Some(_)) if !again => Redirect::to(&next.location(&service)).into_response(),
-        Ok(_) => page(&service, &site, &browser, &next, "", None).await,
+        Ok(_) => page(&service, &site, &browser, &next, Entered { user: "", again }, None).await,
         Err(failure) => failed(&site, &failure),
     }
 }
@@ -43,6 +46,7 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
     };
     let next = NextPage::read(form.value("next"));
     let user = form.value("user").unwrap_or_default().trim().to_owned();
+    let entered = Entered { user: &user, again: form.value("again").is_some() };
     let guard = Guard::of_sign_in(&service.act_for_stranger(), service.options.guesses, &user, address, device.as_ref());
     let password = PlainSecret::presented(form.value("password").unwrap_or_default().to_owned());
     let login = user.clone();
@@ -68,20 +72,24 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
             service.metrics.throttled_sign_ins.inc();
             refused("throttled");
             let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
-            page(&service, &site, &again, &next, &user, Some(SignInProblem::Throttled { seconds })).await
+            page(&service, &site, &again, &next, entered, Some(SignInProblem::Throttled { seconds })).await
         }
         Err(Failure::Operation(Error::User(UserError::TooManyFailures))) => {
             service.metrics.throttled_sign_ins.inc();
             refused("account_limited");
-            page(&service, &site, &again, &next, &user, Some(SignInProblem::AccountLimited)).await
+            page(&service, &site, &again, &next, entered, Some(SignInProblem::AccountLimited)).await
         }
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.metrics.refused_sign_ins.inc();
             refused("wrong_credentials");
-            page(&service, &site, &again, &next, &user, Some(SignInProblem::WrongCredentials)).await
+            page(&service, &site, &again, &next, entered, Some(SignInProblem::WrongCredentials)).await
+        }
+        Err(Failure::Operation(Error::Member(error))) => {
+            refused(provider_problem::member_reason(&error));
+            provider_problem::of_member(&site, &error)
         }
         Err(failure) => match failure.report() {
-            Retry::Later => page(&service, &site, &again, &next, &user, Some(SignInProblem::Unavailable)).await,
+            Retry::Later => page(&service, &site, &again, &next, entered, Some(SignInProblem::Unavailable)).await,
             Retry::Never => broken(&site),
         },
     }
@@ -97,24 +105,35 @@ async fn continue_to(service: &Arc<Service>, site: &Site, next: &NextPage) -> Re
     on.map_or_else(|| Redirect::to(&location).into_response(), |on| pages::respond(&on))
 }
 
+/// What the user has entered before.
+#[derive(Clone, Copy)]
+struct Entered<'a> {
+    user: &'a str,
+    /// Whether the user is signed in, and must sign in again.
+    again: bool,
+}
+
 async fn page(
     service: &Arc<Service>,
     site: &Site,
     browser: &Browser,
     next: &NextPage,
-    user: &str,
+    Entered { user, again }: Entered<'_>,
     problem: Option<SignInProblem>,
 ) -> Response {
     let Ok((secret, new)) = browser.form_secret(service) else { return broken(site) };
     let (application, leads_to): (Option<String>, Option<RedirectOrigin>) =
         authorize::application_of(service, next).await.map_or((None, None), |(name, leads_to)| (Some(name), leads_to));
-    let stores = operations::user_store_names(&service.act_for_stranger());
+    let stores = operations::password_store_names(&service.act_for_stranger());
+    let providers = operations::list_providers(&service.act_for_stranger());
     let page = SignIn {
         site,
         application,
         user: user.to_owned(),
         problem,
         stores: stores.iter().map(ToString::to_string).collect(),
+        providers: providers.into_iter().map(|(store, title)| Provider::new(&store, title)).collect(),
+        again,
         csrf: csrf_token(&secret),
         next: next.as_str().to_owned(),
         leads_to,

@@ -9,6 +9,7 @@ use crate::pages::redirect_origin::RedirectOrigin;
 use crate::pages::site::Site;
 use crate::pages::wait::wait;
 use crate::paths;
+use postern_model::UserStoreName;
 
 /// Asks for `user` and `password`, and sends them to [`paths::SIGN_IN`] with `csrf` and `next`.
 #[derive(Template)]
@@ -20,13 +21,32 @@ pub(crate) struct SignIn<'a> {
     /// The initial value of the field.
     pub(crate) user: String,
     pub(crate) problem: Option<SignInProblem>,
-    /// The user stores, the default one first. If there are several, the page explains how to name one.
+    /// The user stores with passwords, the default one first. If there are several, the page explains how to name one; if there is none, it
+    /// asks for no password.
     pub(crate) stores: Vec<String>,
+    /// The identity providers, with a button for each.
+    pub(crate) providers: Vec<Provider>,
+    /// Whether the user is signed in, and must sign in again.
+    pub(crate) again: bool,
     pub(crate) csrf: String,
     /// Where the user continues; the form sends it back.
     pub(crate) next: String,
     /// The other origin where the redirects after this form may end: a user who has consented before is redirected at once.
     pub(crate) leads_to: Option<RedirectOrigin>,
+}
+
+/// An identity provider.
+pub(crate) struct Provider {
+    /// The path to which the form is sent.
+    action: String,
+    /// The provider's name for people.
+    title: String,
+}
+
+impl Provider {
+    pub(crate) fn new(store: &UserStoreName, title: String) -> Self {
+        Self { action: paths::SIGN_IN_BEGIN.replace("{store}", store.as_str()), title }
+    }
 }
 
 /// Why the sign-in failed.

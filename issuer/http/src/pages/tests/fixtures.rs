@@ -77,8 +77,14 @@ pub(super) fn every_page(site: &Site, content: &Content) -> Vec<(&'static str, R
         respond(&ErrorPage { site, status, title: Message::new("not-allowed"), explanation, ask })
     };
     let wrong = |field, text: Message| PasswordProblem { field, text };
+    let providers = || vec![provider("corp", "Example Corporation"), provider("more", &content.application)];
     vec![
         ("sign-in", sign_in(None)),
+        ("sign-in-providers", respond(&SignIn { providers: providers(), again: true, ..empty_sign_in(site) })),
+        (
+            "sign-in-password-or-provider",
+            respond(&SignIn { providers: providers(), stores: vec!["local".to_owned()], ..empty_sign_in(site) }),
+        ),
         ("sign-in-wrong", sign_in(Some(SignInProblem::WrongCredentials))),
         ("sign-in-throttled", sign_in(Some(SignInProblem::Throttled { seconds: 300 }))),
         ("sign-in-account-limited", sign_in(Some(SignInProblem::AccountLimited))),
@@ -115,6 +121,10 @@ fn foreign(text: &str) -> Message {
     Message::new("no_message").with("text", text)
 }
 
+fn provider(store: &str, title: &str) -> Provider {
+    Provider::new(&store.parse().unwrap(), title.to_owned())
+}
+
 /// The page that continues to `address`.
 pub(super) fn continue_to<'a>(site: &'a Site, content: &Content, address: &str) -> ContinuePage<'a> {
     ContinuePage::new(site, content.application.clone(), Url::parse(address).unwrap()).unwrap()
@@ -128,6 +138,8 @@ pub(super) fn empty_sign_in(site: &Site) -> SignIn<'_> {
         user: String::new(),
         problem: None,
         stores: Vec::new(),
+        providers: Vec::new(),
+        again: false,
         csrf: "c".to_owned(),
         next: "n".to_owned(),
         leads_to: None,

@@ -35,6 +35,7 @@ fn values(settings: &Settings) -> Vec<(&'static str, Cell, &'static str)> {
         refresh_grace,
         session_idle,
         session_lifetime,
+        developer_registration,
     } = settings.policies;
     let duration = |seconds: u64| Cell::Message(lifetime(Some(seconds)));
     let maximum = |seconds: Option<u64>| seconds.map_or_else(|| Cell::Message(Message::new("no-maximum")), duration);
@@ -62,5 +63,6 @@ fn values(settings: &Settings) -> Vec<(&'static str, Cell, &'static str)> {
         ("refresh_grace", duration(refresh_grace), "setting-refresh-grace"),
         ("session_idle", duration(session_idle), "setting-session-idle"),
         ("session_lifetime", duration(session_lifetime), "setting-session-lifetime"),
+        ("developer_registration", Cell::Text(developer_registration.as_str().to_owned()), "setting-developer-registration"),
     ]
 }

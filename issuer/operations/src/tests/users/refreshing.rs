@@ -171,6 +171,8 @@ fn a_refresh_token_of_a_database_of_the_previous_version_is_renewed(engine: Engi
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
     let first = fixture.authorize(&keys, &alice);
     for statement in [
+        "DROP INDEX \"users_by_subject@local\"",
+        "ALTER TABLE \"users@local\" DROP COLUMN subject",
         "DROP INDEX \"obtained_tokens@local\"",
         "DROP INDEX \"one_refresh_token@local\"",
         "ALTER TABLE \"refresh_tokens@local\" DROP COLUMN parent_hash",

@@ -14,8 +14,7 @@ use crate::issuer::Server;
 use crate::load::{CONNECTIONS, Times};
 use crate::rows::{Row, send};
 
-/// The version that `just bench-issuer` installs.
-pub(crate) const VERSION: &str = "9.13.3";
+pub(crate) use postern_test_harness::artifacts::OIDC_PROVIDER_VERSION as VERSION;
 
 pub(crate) fn measure(dir: &Path, times: Times) -> Result<Row> {
     let server = Server::start(command(&CONNECTIONS.to_string()), dir.join("oidc-provider.log"))?;
