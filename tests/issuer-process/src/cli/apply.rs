@@ -199,7 +199,10 @@ fn a_developer_applies_applications_on_a_server() {
         let mut command = bare_command(&home.path(""), &[&["apply", "-f", file, "--yes"], more].concat());
         command.env("POSTERN_SERVER", format!("http://{}", server.address)).env("POSTERN_TOKEN", &token).output().unwrap()
     };
-    home.write("own.yaml", "applications:\n  - name: Shop\n    subscriptions: [{api: pizza/1.0.0, tier: gold}]\n");
+    home.write(
+        "own.yaml",
+        "applications:\n  - name: Shop\n    owner: bob\n    subscriptions: [{api: pizza/1.0.0, tier: gold}]\n",
+    );
     let output = run("own.yaml", &[]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(home.succeed(&["application", "show", "Shop"])["owner"], "bob");

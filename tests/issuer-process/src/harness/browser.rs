@@ -36,7 +36,7 @@ impl<'a> Browser<'a> {
     pub(crate) fn send_with(&mut self, headers: &[(&str, &str)], path: &str, body: &str) -> Page {
         let request = Request::new("POST", path).header("content-type", "application/x-www-form-urlencoded");
         let request = headers.iter().fold(request, |request, (name, value)| request.header(name, *value));
-        self.send(request.body(body.to_owned()))
+        self.send(request.body(body))
     }
 
     /// Sends the first form of a page with its hidden fields and these, which go before the hidden ones.

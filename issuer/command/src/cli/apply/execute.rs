@@ -60,7 +60,7 @@ fn create(management: &Management, step: &Step, path: &[&str], body: &Value) -> 
     let created = management.send(&Call::create(&list).json(&json!({ "name": step.name })))?.json()?;
     let id = text(&created, "id")?.to_owned();
     // The member who creates an application owns it, so another owner is a change.
-    if let Some(owner) = body.get("owner").filter(|owner| !owner.is_null()) {
+    if let Some(owner) = body.get("owner").filter(|owner| !owner.is_null() && created.get("owner") != Some(owner)) {
         management.send(&Call::patch(&["applications", &id]).json(&json!({ "owner": owner })))?;
     }
     Ok(Some(id))

@@ -15,6 +15,7 @@ use clap::ValueEnum;
 use postern_model::visible;
 use serde::Serialize;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 #[cfg(test)]
 pub(super) use lists::LISTS;
@@ -52,7 +53,7 @@ impl Printer {
     pub(super) fn print(self, result: &impl Serialize) -> anyhow::Result<()> {
         let words = "cannot write the answer as JSON";
         if self.0 == Format::Json {
-            return self.print_json(&serde_json::to_vec(result).context(words)?);
+            return self.print_json(&Zeroizing::new(serde_json::to_vec(result).context(words)?));
         }
         self.print_value(&serde_json::to_value(result).context(words)?)
     }
@@ -60,7 +61,7 @@ impl Printer {
     /// Prints a result that is JSON already: as JSON, its bytes do not change.
     pub(super) fn print_json(self, result: &[u8]) -> anyhow::Result<()> {
         if self.0 == Format::Json {
-            return write_to_stdout(&[result, b"\n"].concat());
+            return write_to_stdout(&Zeroizing::new([result, b"\n"].concat()));
         }
         self.print_value(&serde_json::from_slice(result).context("the server's response is not JSON")?)
     }
