@@ -11,7 +11,7 @@ use postern_storage::StorageError;
 use super::management::ErrorResponse;
 
 /// Hints by error code.
-const HINTS: [(&str, &str); 42] = [
+const HINTS: [(&str, &str); 44] = [
     ("already_subscribed", "`postern admin subscription change` changes the tier"),
     ("api_exists", "`postern admin api change` changes an API"),
     ("api_in_use", "`postern admin api remove --force` ends the subscriptions and revokes their tokens"),
