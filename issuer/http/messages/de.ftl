@@ -587,3 +587,6 @@ wrong_tier = Eine Stufe hat 1 bis 64 Kleinbuchstaben, Ziffern, _ oder -.
 wrong_time = Das ist keine Zeit. Gültig sind ein Datum wie 2026-03-01 oder ein Alter wie 7d.
 member_name_taken = Ein anderes Mitglied hat schon diesen Namen.
 member_name_unusable = Ihr Benutzername ist als Name eines Mitglieds nicht möglich.
+no_such_member_request = Diese Bitte um Zugang gibt es nicht.
+registration_off = Benutzer können hier nicht selbst Entwickler werden. Bitten Sie einen Administrator.
+too_many_member_requests = Zu viele Benutzer warten schon auf eine Freigabe. Bitten Sie einen Administrator.

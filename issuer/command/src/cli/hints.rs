@@ -11,7 +11,7 @@ use postern_storage::StorageError;
 use super::management::ErrorResponse;
 
 /// Hints by error code.
-const HINTS: [(&str, &str); 42] = [
+const HINTS: [(&str, &str); 44] = [
     ("already_subscribed", "`postern subscription change` changes the tier"),
     ("api_exists", "`postern api change` changes an API"),
     ("api_in_use", "`postern api delete --force` ends the subscriptions and revokes their tokens"),
@@ -28,6 +28,7 @@ const HINTS: [(&str, &str); 42] = [
     ("last_administrator", "`postern admin member change --role` makes another member an administrator"),
     ("last_secret", "`postern token secret create` creates another secret"),
     ("member_exists", "`postern admin member change` changes the role of a member"),
+    ("member_name_taken", "`postern admin member approve --name` gives the new member another name"),
     ("missing_token", LOG_IN),
     ("no_keys", "`postern token create` creates the key set"),
     ("no_such_api", "`postern api list` shows the APIs, `postern api create` creates one"),
@@ -35,6 +36,7 @@ const HINTS: [(&str, &str); 42] = [
     ("no_such_edge_key", "`postern admin edge-key list` shows the edge keys"),
     ("no_such_grant", "`postern admin user grant list` shows the grants of a user"),
     ("no_such_member", "`postern admin member list` shows the members"),
+    ("no_such_member_request", "`postern admin member requests` lists the users who ask to become developers"),
     ("no_such_personal_token", "`postern personal-token list` shows the personal access tokens of a member"),
     ("no_such_registration_token", "`postern registration-token list` shows the initial access tokens"),
     ("no_such_scope", "`postern admin scope list` shows the scopes that have rules"),

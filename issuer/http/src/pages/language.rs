@@ -9,9 +9,10 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use postern_http_types::Form;
 use url::Url;
 
+use super::cookies::set_cookie;
 use super::error_page::{foreign_form, stale_form};
 use super::next_page::NextPage;
-use super::session::{is_from_own_page, set_cookie};
+use super::session::is_from_own_page;
 use super::site::{LANGUAGE_COOKIE, Site};
 use crate::messages::Language;
 use postern_service::Service;

@@ -5,6 +5,7 @@ pub(crate) mod account;
 mod assets;
 pub(crate) mod authorize;
 mod continue_page;
+mod cookies;
 pub(crate) mod device;
 pub(crate) mod error_page;
 mod explain;

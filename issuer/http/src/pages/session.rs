@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderName, Uri, header};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,6 +18,7 @@ use crate::client_address::Peer;
 use crate::oauth::client_form;
 use crate::oauth::error::TokenError;
 use crate::pages::Site;
+use crate::pages::cookies::{cookie, cookies, set_cookie};
 use crate::pages::error_page::{foreign_form, large_form, stale_form};
 use postern_http_types::Form;
 use postern_operations::{self as operations, Error, SIGN_IN_LIFETIME, SignedIn, UserError};
@@ -196,20 +197,6 @@ pub(super) fn is_from_own_page(headers: &HeaderMap, service: &Service) -> bool {
         && every(SEC_FETCH_SITE, &|site| site == b"same-origin" || site == b"none")
 }
 
-/// The value of a cookie; `None` if it comes twice, because another site may then have set one of them.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let mut values = cookies(headers).filter(|(own, _)| *own == name).map(|(_, value)| value);
-    match (values.next(), values.next()) {
-        (Some(value), None) if !value.is_empty() => Some(value),
-        _ => None,
-    }
-}
-
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    let headers = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    headers.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='))
-}
-
 /// The name of the cookie of the sign-in with this `state`.
 fn sign_in_cookie(state: &PlainSecret) -> Option<String> {
     let name = format!("{SIGN_IN_COOKIE}{}", state.expose().get(..SIGN_IN_COOKIE_STATE)?);
@@ -263,13 +250,4 @@ pub(crate) fn remove_session_cookie(response: &mut Response) {
 /// Sets the form cookie.
 pub(crate) fn set_form_cookie(response: &mut Response, secret: &PlainSecret) {
     set_cookie(response, FORM_COOKIE, secret.expose(), "");
-}
-
-pub(super) fn set_cookie(response: &mut Response, name: &str, value: &str, more: &str) {
-    // Our secrets and languages hold no character that ends a cookie's value. Of what a browser sent only entries of the device cookie and
-    // names of sign-in cookies are sent back, whose characters are checked.
-    let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{more}");
-    if let Ok(value) = HeaderValue::try_from(cookie) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
 }

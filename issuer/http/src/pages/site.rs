@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 
 use super::assets;
-use super::session::cookie;
+use super::cookies::cookie;
 use crate::messages::{Html, Language, Message, Words};
 use crate::paths;
 use postern_model::Issuer;

@@ -39,3 +39,12 @@ pub struct Rule {
     /// The roles that the route is for.
     pub access: Access,
 }
+
+/// The message with the name of a role.
+pub(super) const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Administrator => "role-administrator",
+        Role::Developer => "role-developer",
+        Role::Auditor => "role-auditor",
+    }
+}

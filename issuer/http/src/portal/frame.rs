@@ -1,6 +1,6 @@
 //! What surrounds each page of the portal.
 
-use super::admin::members::role_name;
+use super::access::role_name;
 use super::{Access, SignedInMember};
 use crate::pages::session::csrf_token;
 use crate::paths;

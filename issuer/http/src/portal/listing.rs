@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use super::entry_form::Kind;
+use super::outcome::Outcome;
 use super::{EntryForm, Frame, SignedInMember};
 use crate::messages::Message;
 use crate::pages::{Page, Site, Timestamp};
@@ -219,17 +220,6 @@ impl Listing {
             Outcome::Made(shown_once) => Self { notice: Some("copy-now".into()), shown_once, ..self },
         }
     }
-}
-
-/// The result of the last action, which the page shows.
-#[derive(Default)]
-pub(super) enum Outcome {
-    #[default]
-    Nothing,
-    Done(Message),
-    Wrong(Message),
-    /// Something is shown once: labels and values.
-    Made(Vec<(&'static str, String)>),
 }
 
 impl Page for Listing {

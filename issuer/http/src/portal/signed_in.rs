@@ -8,8 +8,8 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use sha2::{Digest as _, Sha256};
 
 use super::access::Access;
-use super::listing::Outcome;
 use super::membership::not_a_member;
+use super::outcome::Outcome;
 use super::refusal;
 use crate::messages::Message;
 use crate::pages::error_page::{failed, problem};

@@ -1,14 +1,16 @@
 //! A small identity provider that can also misbehave, on a port of this machine.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -90,8 +92,25 @@ impl Begun {
 
 impl Provider {
     pub(crate) fn start() -> Self {
+        Self::serve(None)
+    }
+
+    /// The same with TLS, and the provider's certificate in PEM, which is its own authority.
+    pub(crate) fn start_with_tls() -> (Self, String) {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let tls = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key.into());
+        (Self::serve(Some(Arc::new(tls.unwrap()))), made.cert.pem())
+    }
+
+    fn serve(tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let issuer = format!("{scheme}://{}", listener.local_addr().unwrap());
         let key = SigningKey::generate("k1");
         let behaviour = Behaviour {
             metadata: json!({ "authorization_response_iss_parameter_supported": true }),
@@ -109,8 +128,11 @@ impl Provider {
         let (shared, own) = (Arc::clone(&behaviour), issuer.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (shared, issuer) = (Arc::clone(&shared), own.clone());
-                std::thread::spawn(move || answer(&stream, &issuer, &shared));
+                let (shared, issuer, tls) = (Arc::clone(&shared), own.clone(), tls.clone());
+                std::thread::spawn(move || match tls {
+                    None => answer(&stream, &issuer, &shared),
+                    Some(tls) => answer(StreamOwned::new(ServerConnection::new(tls).unwrap(), stream), &issuer, &shared),
+                });
             }
         });
         Self { issuer, key, behaviour }
@@ -194,8 +216,8 @@ impl Provider {
 }
 
 /// Answers one request.
-fn answer(stream: &TcpStream, issuer: &str, behaviour: &Mutex<Behaviour>) {
-    let mut reader = BufReader::new(stream);
+fn answer(mut stream: impl Read + Write, issuer: &str, behaviour: &Mutex<Behaviour>) {
+    let mut reader = BufReader::new(&mut stream);
     let mut head = Vec::new();
     loop {
         let mut line = String::new();
@@ -246,7 +268,7 @@ fn answer(stream: &TcpStream, issuer: &str, behaviour: &Mutex<Behaviour>) {
         None => format!("HTTP/1.1 {status} Answer\r\ncontent-type: application/json\r\n"),
     };
     let answer = format!("{head}content-length: {}\r\nconnection: close\r\n\r\n{json}", json.len());
-    let _ = { stream }.write_all(answer.as_bytes());
+    let _ = stream.write_all(answer.as_bytes());
 }
 
 /// The token endpoint: it redeems a code once, and only with the verifier of the challenge.

@@ -34,7 +34,9 @@ fn assert_refused(page: &Page, status: u16, title: &str) {
 }
 
 fn a_person_is_recognised_under_another_name(database: Database) {
-    let (provider, home, server) = start(database, "");
+    // On SQLite, the store has a database of its own.
+    let own = if database == Database::Sqlite { "database = \"corp.db\"\n" } else { "" };
+    let (provider, home, server) = start(database, own);
     let mut alice = Browser::new(&server);
     let page = alice.get("/sign-in");
     assert!(

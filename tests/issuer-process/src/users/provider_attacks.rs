@@ -232,6 +232,26 @@ fn an_email_address_must_be_verified_to_be_a_name() {
 }
 
 #[test]
+fn a_provider_needs_a_certificate_of_a_known_authority() {
+    let (provider, certificate) = Provider::start_with_tls();
+    let home = Home::new();
+    home.write("ca.pem", &certificate);
+    let home = provider.configure(home, "authorities_file = \"ca.pem\"\n");
+    let server = Server::start(&home);
+    let mut browser = Browser::new(&server);
+    assert_eq!(provider.sign_in(&mut browser, "1", "alice", &[]).status(), 303);
+    drop(server);
+    // With the authorities of the system alone, the same provider is refused.
+    let home = provider.configure(home, "");
+    let server = Server::start_with(&home, &[], "log-2");
+    let mut browser = Browser::new(&server);
+    let page = browser.get("/sign-in");
+    assert_eq!(browser.submit_to(&page, "/sign-in/begin/corp", &[]).status(), 503);
+    let log = std::fs::read_to_string(home.path("log-2")).unwrap();
+    assert!(log.contains("the identity provider is unavailable") && log.contains("certificate"), "{log}");
+}
+
+#[test]
 fn a_provider_that_fails_keeps_nobody_else_out() {
     let provider = Provider::start();
     // What a redirect may lead to: it must not be asked.

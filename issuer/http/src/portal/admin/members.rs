@@ -5,6 +5,7 @@ use axum::response::Response;
 use crate::messages::Message;
 use crate::pages::respond;
 use crate::paths;
+use crate::portal::access::role_name;
 use crate::portal::confirm::ConfirmPage;
 use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember, refusal};
 use postern_http_types::Form;
@@ -86,15 +87,6 @@ fn fields(form: EntryForm, role: Role, account: &str) -> EntryForm {
     let choice = |role: Role| (role.as_str().to_owned(), Message::new(role_name(role)));
     form.field(Field::choice("role", "member-role", Role::ALL.into_iter().map(choice).collect()).value(role.as_str()))
         .field(Field::text("account", "member-account").hint("member-account-hint").value(account))
-}
-
-/// The message with the name of a role.
-pub(in crate::portal) const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Administrator => "role-administrator",
-        Role::Developer => "role-developer",
-        Role::Auditor => "role-auditor",
-    }
 }
 
 fn edit_page(member: &SignedInMember, found: &Member, problem: Option<Message>) -> Response {

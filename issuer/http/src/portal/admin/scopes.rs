@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use axum::response::Response;
 
-use super::members::role_name;
 use super::users::encoded;
 use crate::messages::Message;
 use crate::pages::respond;
 use crate::paths;
+use crate::portal::access::role_name;
 use crate::portal::confirm::ConfirmPage;
 use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember, refusal};
 use postern_http_types::Form;

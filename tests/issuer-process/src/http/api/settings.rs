@@ -14,6 +14,7 @@ fn settings_are_changed_all_together_or_not_at_all() {
         "issuer": ISSUER, "audience": AUDIENCE, "application_validity": 3600, "user_validity": 3600,
         "forever_allowed": false, "max_application_validity": 7_776_000, "max_user_validity": 86400, "renew_below_percent": 10, "key_publish_ahead": 86400, "refresh_grace": 60, "refresh_idle": 1_209_600,
         "refresh_lifetime": 7_776_000, "session_idle": 1800, "session_lifetime": 43200,
+        "developer_registration": "off",
     });
     assert_eq!(api.read(TARGET), expected);
     // Tokens that never expire and a maximum for both kinds contradict each other.
@@ -33,6 +34,7 @@ fn settings_are_changed_all_together_or_not_at_all() {
     }
     assert_problem(&api.send("PATCH", TARGET, both), 422, "policy_out_of_range");
     assert_problem(&api.send("PATCH", TARGET, r#"{"key_rotation":4000}"#), 422, "policy_out_of_range");
+    assert_problem(&api.send("PATCH", TARGET, r#"{"developer_registration":"yes"}"#), 422, "invalid_body");
     assert_eq!(api.read(TARGET), changed);
     let forbidden = api.send("PATCH", TARGET, r#"{"user_validity":5,"forever_allowed":false,"key_rotation":null}"#);
     assert_eq!(forbidden.status, 200, "{}", forbidden.text());
