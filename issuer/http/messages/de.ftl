@@ -279,6 +279,7 @@ last_administrator = Ein Administrator muss bleiben.
 last_secret = Das letzte Secret lässt sich nicht löschen.
 member_exists = Dieses Mitglied gibt es schon.
 no_keys = In dieser Umgebung gibt es noch keine Schlüssel.
+no_openapi_document = Zu dieser API ist kein OpenAPI-Dokument hinterlegt.
 no_such_api = Diese API gibt es nicht.
 no_such_application = Diese Anwendung gibt es nicht, oder sie gehört einem anderen Mitglied.
 no_such_edge_key = Diesen Schlüssel einer Edge gibt es nicht.

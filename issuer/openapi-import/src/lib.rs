@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod description;
 mod extensions;
 mod references;
 mod report;
@@ -17,6 +18,9 @@ mod tree;
 mod yaml;
 
 use postern_token::bundle::{Api, ApiDocument, At, Problems};
+
+pub use description::{BodyField, Description, Info, Named, OperationDetails, OperationHead, Parameter, RequestBody, Response};
+pub use source::is_json;
 
 use extensions::Extensions;
 use references::References;

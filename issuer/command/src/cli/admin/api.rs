@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args, Subcommand};
-use postern_model::TierName;
+use postern_model::{ApiDescription, ApiTag, ApiTitle, TierName};
 use postern_token::{ApiReference, Node};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cli::arguments::api_reference;
 use crate::cli::context::CommandContext;
@@ -18,7 +18,7 @@ use crate::cli::output;
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ApiCommand {
     /// Add an API from a JSON document
-    #[command(after_help = "Example:\n  postern admin api add pizza.json")]
+    #[command(after_help = "Example:\n  postern admin api add pizza.json", group(ArgGroup::new("changes").multiple(true)))]
     Add {
         /// File with the JSON document of the API, or `-` for standard input
         file: PathBuf,
@@ -28,12 +28,16 @@ pub(in crate::cli) enum ApiCommand {
         /// Tiers that the API offers, separated by commas [default: every tier]
         #[arg(long, value_name = "TIER", value_delimiter = ',')]
         tiers: Vec<TierName>,
+        #[command(flatten)]
+        text: TextArguments,
     },
     #[command(
         about = "Add an API from an OpenAPI 3 document",
         after_help = "Example:\n  postern admin api import openapi.yaml --context /pizza/1.0.0"
     )]
     Import(Import),
+    /// Print the OpenAPI document that an API was imported from
+    Openapi(ApiArgument),
     /// List all APIs
     List,
     /// Show an API
@@ -55,6 +59,36 @@ pub(in crate::cli) struct ApiArgument {
     /// API, as `NAME/VERSION`
     #[arg(value_name = "API", value_parser = api_reference)]
     api: ApiReference<'static>,
+}
+
+/// What people read about an API.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TextArguments {
+    /// Title for people
+    #[arg(long, group = "changes")]
+    title: Option<ApiTitle>,
+    /// Description for people, in Markdown
+    #[arg(long, value_name = "TEXT", group = "changes")]
+    description: Option<ApiDescription>,
+    /// Words by which the catalogue is searched, separated by commas
+    #[arg(long, value_name = "TAG", value_delimiter = ',', group = "changes")]
+    tags: Vec<ApiTag>,
+}
+
+impl TextArguments {
+    /// The fields that are given.
+    fn insert_into(&self, document: &mut Map<String, Value>) {
+        let (title, description) =
+            (self.title.as_ref().map(ApiTitle::as_str), self.description.as_ref().map(ApiDescription::as_str));
+        for (name, value) in [("title", title), ("description", description)] {
+            if let Some(value) = value {
+                document.insert(name.into(), value.into());
+            }
+        }
+        if !self.tags.is_empty() {
+            document.insert("tags".into(), self.tags.iter().map(ApiTag::as_str).collect());
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -79,6 +113,9 @@ pub(in crate::cli) struct Import {
     /// Require an administrator's approval for each subscription
     #[arg(long)]
     approval: bool,
+    /// Replace the API with this name and version, if there is one; its tiers and subscriptions stay
+    #[arg(long)]
+    replace: bool,
 }
 
 #[derive(Debug, Args)]
@@ -98,14 +135,21 @@ pub(in crate::cli) struct ApiChange {
     /// Offer every tier
     #[arg(long, conflicts_with = "tiers", group = "changes")]
     any_tier: bool,
+    #[command(flatten)]
+    text: TextArguments,
 }
 
 impl ApiCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Add { file, approval, tiers } => add(&management, &file, approval, &tiers),
+            Self::Add { file, approval, tiers, text } => add(&management, &file, approval, &tiers, &text),
             Self::Import(command) => command.run(&management),
+            Self::Openapi(ApiArgument { api }) => {
+                let [apis, name, version] = path(&api);
+                let found = management.send(&Call::get(&[apis, name, version, "openapi"]))?;
+                output::write_private(None, &found.body)
+            }
             Self::List => output::print(&json!({ "apis": management.all(|| Call::get(&["apis"]))? })),
             Self::Show(ApiArgument { api }) => management.print(&Call::get(&path(&api))),
             Self::Change(command) => command.run(&management),
@@ -121,7 +165,13 @@ impl ApiCommand {
     }
 }
 
-fn add(management: &Management, file: &Path, approval: bool, tiers: &[TierName]) -> anyhow::Result<()> {
+fn add(
+    management: &Management,
+    file: &Path,
+    approval: bool,
+    tiers: &[TierName],
+    text_arguments: &TextArguments,
+) -> anyhow::Result<()> {
     let mut document = read_document(file)?;
     if let Some(document) = document.as_object_mut() {
         if approval {
@@ -130,6 +180,7 @@ fn add(management: &Management, file: &Path, approval: bool, tiers: &[TierName])
         if !tiers.is_empty() {
             document.insert("tiers".into(), json!(tiers));
         }
+        text_arguments.insert_into(document);
     }
     let added = send_document(management, Call::create(&["apis"]), &document, file)?;
     let reference = format!("{}/{}", text(&added, "name")?, text(&added, "version")?);
@@ -148,7 +199,8 @@ impl Import {
             .query("context", self.context)
             .query("hosts_of_servers", self.hosts_of_servers.then_some("true"))
             .query("replace_other_schemes", self.replace_other_schemes.then_some("true"))
-            .query("approval", self.approval.then_some("true"));
+            .query("approval", self.approval.then_some("true"))
+            .query("replace", self.replace.then_some("true"));
         management.print(&call.content(media_type, document))
     }
 }
@@ -175,6 +227,12 @@ impl ApiChange {
                 (true, Some(kept)) => drop(after.entry("tiers").or_insert(kept.clone())),
                 (true, None) => {}
             }
+            for name in ["title", "description", "tags"] {
+                if let Some(kept) = before.get(name) {
+                    after.entry(name).or_insert(kept.clone());
+                }
+            }
+            self.text.insert_into(after);
         }
         let call = Call::put(&reference).if_match(now.tag);
         let file = self.file.as_deref().unwrap_or(Path::new("-"));
