@@ -27,11 +27,16 @@ pub(super) static STYLE: LazyLock<Asset> =
 /// The icon of the pages.
 pub(super) static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new("image/svg+xml", include_str!("../../templates/icon.svg")));
 
+/// The script that sends the requests of a page of documentation.
+pub(super) static TRY_OUT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("text/javascript; charset=utf-8", include_str!("../../templates/try-out.js")));
+
 /// The routes of these files.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let style = get(|query: RawQuery, headers: HeaderMap| async move { STYLE.respond(query, &headers) });
     let icon = get(|query: RawQuery, headers: HeaderMap| async move { ICON.respond(query, &headers) });
-    Router::new().route(paths::STYLE, style).route(paths::ICON, icon)
+    let script = get(|query: RawQuery, headers: HeaderMap| async move { TRY_OUT.respond(query, &headers) });
+    Router::new().route(paths::STYLE, style).route(paths::ICON, icon).route(paths::TRY_OUT, script)
 }
 
 /// A file that is built into the binary.

@@ -30,7 +30,7 @@ impl NextPage {
         let fits = |query: &&str| query.len() <= MAX_LEN && query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
         match path {
             paths::SIGN_IN => Self(query.filter(fits).map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))),
-            paths::START => Self(path.to_owned()),
+            paths::START | paths::API_DOCS => Self(path.to_owned()),
             _ => Self::of(path, query),
         }
     }
@@ -62,11 +62,12 @@ impl NextPage {
     }
 }
 
-/// Whether it is the path of a page of the portal, which has ids and words only.
+/// Whether it is the path of a page of the portal, which has ids, words and the names of APIs only.
 fn is_in_portal(path: &str) -> bool {
     let below = path.strip_prefix(paths::PORTAL).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
     let is_segment = |segment: &str| {
-        !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        let is_plain = segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-~.".contains(&byte));
+        !matches!(segment, "" | "." | "..") && is_plain
     };
     below.split('/').all(is_segment)
 }
@@ -82,6 +83,8 @@ mod tests {
             "/portal",
             "/portal?after=app_1",
             "/portal/applications/app_1/keys/sandbox",
+            "/portal/apis?q=pizza&after=pasta%2F2",
+            "/portal/apis/Pizza~x/1.0.0-rc_1",
             "/device?user_code=BCDF-GHJK",
             "/oauth2/authorize?client_id=x&redirect_uri=https%3A%2F%2Fapp.example%2F",
         ] {
@@ -103,6 +106,8 @@ mod tests {
             "/portal/",
             "/portal//evil.test",
             "/portal/..",
+            "/portal/apis/../..",
+            "/portal/apis/./x",
             "/portal/%2e%2e",
             "/portal/applications/",
             "/portalx",

@@ -1,5 +1,7 @@
 //! Turns a page into a response, with its status and its security headers.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -24,15 +26,22 @@ pub(crate) trait Page: Template {
         None
     }
 
+    /// The origin to which the page's scripts send requests, or `'self'`. A page without scripts has none.
+    fn scripts_connect_to(&self) -> Option<&str> {
+        None
+    }
+
     /// The other origin where the redirects after a form of this page may end: browsers apply `form-action` to those redirects too.
     fn leads_to(&self) -> Option<&RedirectOrigin> {
         None
     }
 }
 
-/// The response that shows `page`: not cached, not framed, no scripts.
+/// The response that shows `page`: not cached, not framed, no scripts except its own.
 pub(crate) fn respond(page: &impl Page) -> Response {
-    let Ok(policy) = HeaderValue::from_str(&content_security_policy(page.leads_to())) else { return failed() };
+    let Ok(policy) = HeaderValue::from_str(&content_security_policy(page.scripts_connect_to(), page.leads_to())) else {
+        return failed();
+    };
     let Ok(body) = page.render() else { return failed() };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
@@ -54,13 +63,17 @@ pub(crate) fn respond(page: &impl Page) -> Response {
     response
 }
 
-fn content_security_policy(leads_to: Option<&RedirectOrigin>) -> String {
-    let policy =
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
-    match leads_to {
-        Some(origin) => format!("{policy} {}", origin.as_source()),
-        None => policy.to_owned(),
+fn content_security_policy(connects_to: Option<&str>, leads_to: Option<&RedirectOrigin>) -> String {
+    let mut policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; ".to_owned();
+    if let Some(origin) = connects_to {
+        // Writing to a string cannot fail.
+        let _ = write!(policy, "script-src 'self'; connect-src {origin}; require-trusted-types-for 'script'; ");
     }
+    policy.push_str("form-action 'self'");
+    if let Some(origin) = leads_to {
+        let _ = write!(policy, " {}", origin.as_source());
+    }
+    policy
 }
 
 fn failed() -> Response {

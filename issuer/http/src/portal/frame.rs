@@ -13,6 +13,8 @@ pub(crate) struct Frame {
     pub(crate) csrf: String,
     /// Whether the member may change anything.
     pub(crate) can_change: bool,
+    /// Whether nobody is signed in: only the catalogue of APIs is shown then.
+    pub(crate) is_visitor: bool,
 }
 
 impl Frame {
@@ -26,6 +28,12 @@ impl Frame {
             },
             csrf: csrf_token(member.session()),
             can_change: member.member().role != Role::Auditor,
+            is_visitor: false,
         }
+    }
+
+    /// Of the pages that everyone sees.
+    pub(super) const fn of_visitor() -> Self {
+        Self { member: String::new(), role: "none", csrf: String::new(), can_change: false, is_visitor: true }
     }
 }

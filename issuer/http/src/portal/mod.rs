@@ -3,6 +3,7 @@
 
 pub(crate) mod application;
 pub(crate) mod applications;
+pub(crate) mod catalogue;
 mod choices;
 mod confirm;
 mod frame;

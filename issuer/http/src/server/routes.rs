@@ -14,7 +14,7 @@ use postern_service::Service;
 use super::{access_log, bodies, cors, health, host, metrics, request_id, timeout, transport_security, unread_body};
 use crate::edge::{bundle, status_list};
 use crate::oauth::{device_authorization, introspect, jwks, metadata, register, revoke, token};
-use crate::pages::{self, account, authorize, device, language, rate, sign_in, start};
+use crate::pages::{self, account, api_docs, authorize, device, language, rate, sign_in, start};
 use crate::paths;
 use crate::portal;
 
@@ -74,6 +74,10 @@ fn metadata() -> Routes {
 fn for_members() -> Routes {
     Router::new()
         .route(paths::PORTAL, get(portal::applications::show))
+        .route(paths::PORTAL_APIS, get(portal::catalogue::list))
+        .route(paths::PORTAL_API, get(portal::catalogue::show))
+        .route(paths::PORTAL_API_SUBSCRIBE, post(portal::catalogue::subscribe))
+        .route(paths::LLMS, get(portal::catalogue::overview))
         .route(paths::PORTAL_APPLICATIONS, post(portal::applications::create))
         .route(paths::PORTAL_APPLICATION, get(portal::application::show))
         .route(paths::PORTAL_SUBSCRIBE, post(portal::subscriptions::subscribe))
@@ -91,6 +95,7 @@ fn for_users(service: &Arc<Service>) -> Routes {
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::sign_in))
         .route(paths::LANGUAGE, post(language::choose))
         .route(paths::SIGN_OUT, post(sign_in::sign_out))
+        .route(paths::API_DOCS, get(api_docs::show))
         .route(paths::DEVICE, get(device::show).post(device::look))
         .route(paths::DEVICE_DECISION, post(device::decide))
         .route(paths::ACCOUNT, get(account::show))
