@@ -5,9 +5,6 @@ use std::fmt;
 use askama::filters::HtmlSafe;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
-/// The level of the highest heading, below the headings of the page.
-const TOP: usize = 3;
-
 /// The most bytes that become HTML. What imports and the management API keep is shorter.
 const MAX_LEN: usize = 64 * 1024;
 
@@ -15,11 +12,12 @@ const MAX_LEN: usize = 64 * 1024;
 pub(crate) struct Markdown(String);
 
 impl Markdown {
-    /// The HTML of a text.
-    pub(crate) fn new(text: &str) -> Self {
+    /// The HTML of a text. Its headings are below one of the page with the level `above`, and no level is left out, because it is read with the
+    /// page.
+    pub(crate) fn below(above: usize, text: &str) -> Self {
         let text = text.get(..text.floor_char_boundary(MAX_LEN)).unwrap_or_default();
         let mut written = String::new();
-        html::push_html(&mut written, Safe { events: events(text), links: Vec::new() });
+        html::push_html(&mut written, Safe { events: events(text), links: Vec::new(), above, level: above });
         Self(written)
     }
 }
@@ -65,6 +63,17 @@ struct Safe<'a> {
     events: Parser<'a>,
     /// Whether each open link is shown as a link.
     links: Vec<bool>,
+    /// The level of the heading of the page.
+    above: usize,
+    /// The level of the last heading.
+    level: usize,
+}
+
+impl Safe<'_> {
+    /// The level of the last heading as HTML has it.
+    fn shown_level(&self) -> HeadingLevel {
+        HeadingLevel::try_from(self.level).unwrap_or(HeadingLevel::H6)
+    }
 }
 
 impl<'a> Iterator for Safe<'a> {
@@ -87,9 +96,11 @@ impl<'a> Iterator for Safe<'a> {
                 }
                 // Without an id, which might be one of the page.
                 Event::Start(Tag::Heading { level, .. }) => {
-                    Some(Event::Start(Tag::Heading { level: lowered(level), id: None, classes: Vec::new(), attrs: Vec::new() }))
+                    self.level = (self.above + level as usize).min(self.level + 1);
+                    let level = self.shown_level();
+                    Some(Event::Start(Tag::Heading { level, id: None, classes: Vec::new(), attrs: Vec::new() }))
                 }
-                Event::End(TagEnd::Heading(level)) => Some(Event::End(TagEnd::Heading(lowered(level)))),
+                Event::End(TagEnd::Heading(_)) => Some(Event::End(TagEnd::Heading(self.shown_level()))),
                 other => Some(other),
             };
             if safe.is_some() {
@@ -111,24 +122,19 @@ fn opening(target: &str) -> CowStr<'static> {
     CowStr::from(format!("<a href=\"{escaped}\" rel=\"noopener nofollow\">"))
 }
 
-fn lowered(level: HeadingLevel) -> HeadingLevel {
-    let level = (level as usize).saturating_add(TOP - 1);
-    HeadingLevel::try_from(level).unwrap_or(HeadingLevel::H6)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        Markdown::new(text).to_string().trim().to_owned()
+        Markdown::below(2, text).to_string().trim().to_owned()
     }
 
     #[test]
     fn what_people_write_is_shown() {
         for (text, html) in [
             ("Some *text* and `code`", "<p>Some <em>text</em> and <code>code</code></p>"),
-            ("# One\n###### Six", "<h3>One</h3>\n<h6>Six</h6>"),
+            ("# One\n###### Six\n## Two", "<h3>One</h3>\n<h4>Six</h4>\n<h4>Two</h4>"),
             ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
             ("~~old~~ <b>bold</b>", "<p><del>old</del> bold</p>"),
             (
@@ -192,7 +198,7 @@ mod tests {
             "`".repeat(1 << 20),
         ] {
             let began = std::time::Instant::now();
-            assert!(Markdown::new(&text).0.len() < 4 << 20);
+            assert!(Markdown::below(2, &text).0.len() < 4 << 20);
             assert!(began.elapsed().as_secs() < 10, "{:?}", text.get(..4));
         }
     }

@@ -155,7 +155,7 @@ impl Entry {
             responses: Vec::new(),
         };
         let Some(OperationDetails { description, parameters, body, responses, .. }) = details else { return entry };
-        let markdown = |text: Option<String>| text.as_deref().map(Markdown::new);
+        let markdown = |text: Option<String>| text.as_deref().map(|text| Markdown::below(2, text));
         entry.description = markdown(description);
         let is_own =
             |name: &str, place: &str| place != "header" || !OTHER_HEADERS.iter().any(|other| other.eq_ignore_ascii_case(name));

@@ -44,7 +44,7 @@ pub(crate) async fn show(State(service): State<Arc<Service>>, headers: HeaderMap
     respond(&ApiDocsPage {
         gateway: Some(""),
         title: info.title.unwrap_or_default(),
-        description: info.description.as_deref().map(Markdown::new),
+        description: info.description.as_deref().map(|text| Markdown::below(1, text)),
         documentation: Documentation::of_document(&description, "token-personal"),
         site,
     })

@@ -171,7 +171,7 @@ pub(super) async fn page(reader: &Reader, reference: ApiReference<'static>, from
         site: reader.site().clone(),
         frame: reader.frame(),
         title: title(&summary),
-        description: api.text.description.as_ref().map(|text| Markdown::new(text.as_str())),
+        description: api.text.description.as_ref().map(|text| Markdown::below(1, text.as_str())),
         tags: api.text.tags.iter().map(TagLink::of).collect(),
         about: about(&info),
         tiers: tiers.iter().map(|tier| tier_view(&api, tier)).collect(),
