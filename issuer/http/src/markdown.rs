@@ -31,12 +31,17 @@ impl fmt::Display for Markdown {
 /// Only [`Safe`] makes this HTML.
 impl HtmlSafe for Markdown {}
 
-/// The first words of a text without any markup, at most `max` characters.
+/// The first paragraph of a text without any markup, at most `max` characters.
 pub(crate) fn first_words(text: &str, max: usize) -> String {
     let text = text.get(..text.floor_char_boundary(MAX_LEN)).unwrap_or_default();
     let mut words = String::new();
+    let mut is_heading = false;
     for event in events(text) {
         match event {
+            Event::Start(Tag::Heading { .. }) => is_heading = true,
+            Event::End(TagEnd::Heading(_)) => is_heading = false,
+            _ if is_heading => {}
+            Event::End(TagEnd::Paragraph) if !words.trim().is_empty() => break,
             Event::Text(text) | Event::Code(text) => words.push_str(&text),
             Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image) => {}
             Event::SoftBreak | Event::HardBreak | Event::End(_) => words.push(' '),
@@ -82,10 +87,11 @@ impl<'a> Iterator for Safe<'a> {
     fn next(&mut self) -> Option<Event<'a>> {
         loop {
             let safe = match self.events.next()? {
-                // Its text is left out too, because it is part of the same events.
-                Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => None,
-                // The text in place of an image stays.
-                Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
+                // Of HTML the text between tags stays, and of an image the text in its place.
+                Event::Html(_)
+                | Event::InlineHtml(_)
+                | Event::Start(Tag::HtmlBlock | Tag::Image { .. })
+                | Event::End(TagEnd::HtmlBlock | TagEnd::Image) => None,
                 Event::Start(Tag::Link { link_type, dest_url, .. }) => {
                     let target = target(link_type, &dest_url);
                     self.links.push(target.is_some());
@@ -206,8 +212,8 @@ mod tests {
     #[test]
     fn the_first_words_have_no_markup() {
         assert_eq!(
-            first_words("# Pizza\n\nSends *pizza*, [fast](https://x.example) <b>now</b>.", 100),
-            "Pizza Sends pizza, fast now."
+            first_words("# Pizza\n\nSends *pizza*, [fast](https://x.example) <b>now</b>.\n\nMore", 100),
+            "Sends pizza, fast now."
         );
         assert_eq!(first_words(&"word ".repeat(1_000), 12), "word word w…");
         assert_eq!(first_words("<script>alert(1)</script>", 100), "");

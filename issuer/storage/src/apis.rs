@@ -7,7 +7,7 @@ use super::columns::{Columns, json, json_list};
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use postern_model::{ApiRecord, ApiSummary, ApiTag, ApiText, TierName};
+use postern_model::{ApiDescription, ApiRecord, ApiSummary, ApiTag, ApiText, ApiTitle, TierName};
 
 const TABLE: &str = "apis";
 
@@ -86,8 +86,8 @@ impl<'a> Text<'a> {
     fn of(text: &'a ApiText) -> Result<Self, StorageError> {
         let tags: Vec<&str> = text.tags.iter().map(ApiTag::as_str).collect();
         Ok(Self {
-            title: text.title.as_ref().map(|title| title.as_str()),
-            description: text.description.as_ref().map(|description| description.as_str()),
+            title: text.title.as_ref().map(ApiTitle::as_str),
+            description: text.description.as_ref().map(ApiDescription::as_str),
             tags: json_list(&tags, TABLE, "tags")?,
         })
     }

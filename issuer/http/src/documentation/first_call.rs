@@ -13,6 +13,9 @@ pub(crate) fn first_call(context: &str, operations: &[Guarded]) -> Option<String
         operation.auth != Auth::User && operation.method.as_deref().is_none_or(|method| method == "GET") && is_plain
     };
     let has_parameter = |operation: &&Guarded| operation.path.contains(['{', '*']);
-    let fewest = operations.iter().filter(is_fit).min_by_key(|operation| (has_parameter(operation), operation.scopes.len()))?;
+    let fewest = operations
+        .iter()
+        .filter(is_fit)
+        .min_by_key(|operation| (has_parameter(operation), operation.auth == Auth::None, operation.scopes.len()))?;
     Some(format!("{}{}", context.trim_end_matches('/'), fewest.path.replace("/*", "/")))
 }

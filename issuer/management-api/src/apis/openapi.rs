@@ -1,6 +1,6 @@
 //! `/api/v1/apis/{name}/{version}/openapi`: the `OpenAPI` document that an API was imported from.
 
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::reference;
@@ -26,9 +26,10 @@ pub(crate) async fn show_openapi(
     let document = call.read(move |act| operations::show_openapi(act, &api)).await?;
     let content = document.content().ok_or_else(ApiProblem::internal)?;
     let tag = etag::of(&content).ok_or_else(ApiProblem::internal)?;
-    let mut response = match call.is_known(&tag) {
-        true => axum::http::StatusCode::NOT_MODIFIED.into_response(),
-        false => ([(header::CONTENT_TYPE, document.format().media_type())], content).into_response(),
+    let mut response = if call.is_known(&tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, document.format().media_type())], content).into_response()
     };
     response.headers_mut().insert(header::ETAG, tag.value());
     Ok(response)

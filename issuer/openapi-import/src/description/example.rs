@@ -19,7 +19,7 @@ pub(super) const MAX_LEN: usize = 10_000;
 const MAX_VALUES: usize = 500;
 
 /// The example that an object states.
-pub(super) fn given<'n>(members: Members<'n>) -> Option<&'n Node<'n>> {
+pub(super) fn given(members: Members<'_>) -> Option<&Node<'_>> {
     let listed = || member(members, "examples").map(items).and_then(<[_]>::first);
     member(members, "example").or_else(|| member(members, "default")).or_else(listed)
 }
@@ -125,7 +125,7 @@ impl Writer {
         }
     }
 
-    fn object<'f, T>(&mut self, fields: &[(&'f str, T)], depth: usize, mut write: impl FnMut(&mut Self, &T)) {
+    fn object<T>(&mut self, fields: &[(&str, T)], depth: usize, mut write: impl FnMut(&mut Self, &T)) {
         if fields.is_empty() {
             return self.text.push_str("{}");
         }
@@ -202,7 +202,7 @@ fn required_fields<'n>(
 }
 
 /// The names of the required fields.
-pub(super) fn required_names<'n>(schema: Members<'n>) -> HashSet<&'n str> {
+pub(super) fn required_names(schema: Members<'_>) -> HashSet<&str> {
     let names = member(schema, "required").map(items).unwrap_or_default().iter();
     names.filter_map(|name| if let Node::Text(name) = name { Some(&**name) } else { None }).collect()
 }
@@ -212,7 +212,7 @@ fn is_null(schema: &Node<'_>) -> bool {
 }
 
 /// The type of a schema: of several the first that is not `null`.
-pub(super) fn type_of<'n>(schema: Members<'n>) -> Option<&'n str> {
+pub(super) fn type_of(schema: Members<'_>) -> Option<&str> {
     match member(schema, "type")? {
         Node::Text(text) => Some(text),
         Node::List(types) => types.iter().find_map(|own| match own {

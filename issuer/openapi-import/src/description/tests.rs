@@ -78,8 +78,8 @@ fn what_cannot_be_read_is_left_out() {
     ] {
         assert_eq!(described(document), (Info::default(), Vec::new()), "{document}");
     }
-    let odd = r##"{"paths":{"/a":{"get":{"parameters":[1,{"in":"path"},{"name":"x","in":"body"}],"requestBody":{"content":{}},
-        "responses":[],"tags":"a","summary":1}}}}"##;
+    let odd = r#"{"paths":{"/a":{"get":{"parameters":[1,{"in":"path"},{"name":"x","in":"body"}],"requestBody":{"content":{}},
+        "responses":[],"tags":"a","summary":1}}}}"#;
     let description = Description::parse(odd.as_bytes()).unwrap();
     let found = description.operation("GET", "/a").unwrap();
     assert!(found.parameters.is_empty() && found.body.is_none() && found.responses.is_empty() && found.head.summary.is_none());

@@ -3,7 +3,7 @@
 use postern_token::ApiReference;
 
 use crate::{Act, Error};
-use postern_model::ApiSummary;
+use postern_model::{ApiSummary, ApiTag, ApiTitle};
 
 /// The entries of the catalogue whose name, version, title or tags hold every word of `query`, by name and version: at most `limit`, those after
 /// `after`.
@@ -26,8 +26,8 @@ pub fn search_apis(act: &Act<'_>, query: &str, after: Option<&ApiReference<'_>>,
 }
 
 fn holds(api: &ApiSummary, words: &[String]) -> bool {
-    let title = api.text.title.iter().map(|title| title.as_str());
-    let tags = api.text.tags.iter().map(|tag| tag.as_str());
+    let title = api.text.title.iter().map(ApiTitle::as_str);
+    let tags = api.text.tags.iter().map(ApiTag::as_str);
     let texts: Vec<String> =
         [api.name.as_str(), api.version.as_str()].into_iter().chain(title).chain(tags).map(str::to_lowercase).collect();
     words.iter().all(|word| texts.iter().any(|text| text.contains(word)))

@@ -110,6 +110,13 @@ pub(in crate::cli) struct Import {
     /// Require a token where the document requires an API key, HTTP Basic or mutual TLS
     #[arg(long)]
     replace_other_schemes: bool,
+    #[command(flatten)]
+    added: AddedAs,
+}
+
+/// How the imported API is added.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct AddedAs {
     /// Require an administrator's approval for each subscription
     #[arg(long)]
     approval: bool,
@@ -199,8 +206,8 @@ impl Import {
             .query("context", self.context)
             .query("hosts_of_servers", self.hosts_of_servers.then_some("true"))
             .query("replace_other_schemes", self.replace_other_schemes.then_some("true"))
-            .query("approval", self.approval.then_some("true"))
-            .query("replace", self.replace.then_some("true"));
+            .query("approval", self.added.approval.then_some("true"))
+            .query("replace", self.added.replace.then_some("true"));
         management.print(&call.content(media_type, document))
     }
 }

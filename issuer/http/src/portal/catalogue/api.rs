@@ -9,9 +9,10 @@ use axum::response::Response;
 use postern_token::ApiReference;
 
 use super::about::{Link, about};
+use super::found::{Found, path};
 use super::reader::{Reader, unknown};
 use super::{TagLink, encoded, text, title};
-use crate::documentation::{Documentation, Guarded, first_call, guarded_operations};
+use crate::documentation::{Documentation, first_call};
 use crate::markdown::Markdown;
 use crate::messages::Message;
 use crate::pages::session::Browser;
@@ -19,9 +20,9 @@ use crate::pages::{Page, Site, respond};
 use crate::paths;
 use crate::portal::Frame;
 use crate::portal::choices::lifetime;
-use postern_model::{ApiRecord, ApiSummary, Tier};
+use postern_model::{ApiRecord, Tier};
 use postern_openapi_import::Description;
-use postern_operations::{self as operations, Act, ApiError, Error};
+use postern_operations::{self as operations, Act};
 use postern_service::Service;
 
 /// How many operations a page shows.
@@ -76,41 +77,6 @@ impl Page for ApiPage {
     }
 }
 
-/// An API as the catalogue knows it.
-pub(super) struct Found {
-    pub(super) api: ApiRecord,
-    pub(super) tiers: Vec<Tier>,
-    /// The `OpenAPI` document.
-    pub(super) document: Option<Vec<u8>>,
-}
-
-impl Found {
-    pub(super) fn read(act: &Act<'_>, reference: &ApiReference<'static>) -> Result<Self, Error> {
-        let api = operations::show_api(act, reference)?;
-        let mut tiers = operations::list_tiers(act)?;
-        tiers.retain(|tier| api.offers(&tier.name));
-        let document = match operations::show_openapi(act, reference) {
-            Ok(document) => document.content(),
-            Err(Error::Api(ApiError::NoOpenApi(_) | ApiError::NotFound(_))) => None,
-            Err(error) => return Err(error),
-        };
-        Ok(Self { api, tiers, document })
-    }
-
-    pub(super) fn description(&self) -> Option<Description<'_>> {
-        self.document.as_deref().and_then(Description::parse)
-    }
-
-    pub(super) fn operations(&self, description: Option<&Description<'_>>) -> Vec<Guarded> {
-        guarded_operations(&self.api, description.map(Description::operations).unwrap_or_default())
-    }
-
-    pub(super) fn summary(&self) -> ApiSummary {
-        let document = &self.api.document;
-        ApiSummary { name: document.name.clone(), version: document.version.clone(), text: self.api.text.clone() }
-    }
-}
-
 /// `GET /portal/apis/{name}/{version}`, and with `.md` after the version the same in Markdown.
 pub(crate) async fn show(
     State(service): State<Arc<Service>>,
@@ -128,11 +94,6 @@ pub(crate) async fn show(
     let Ok(reference) = ApiReference::parse(format!("{name}/{version}")) else { return unknown(reader.site()) };
     let from = browser.query().and_then(|query| query.value("from").and_then(|text| text.parse().ok())).unwrap_or_default();
     page(&reader, reference, from, None).await
-}
-
-/// The path of an API's page.
-pub(super) fn path(name: &str, version: &str) -> String {
-    paths::PORTAL_API.replace("{name}", name).replace("{version}", version)
 }
 
 /// The page with the operations from a number on, or with what was wrong with the last action.
@@ -159,18 +120,18 @@ pub(super) async fn page(reader: &Reader, reference: ApiReference<'static>, from
         let next = Some(from.saturating_add(PAGE)).filter(|next| *next < operations.len());
         let operations = operations.into_iter().skip(from).take(PAGE).collect();
         let documentation = Documentation::of_api(&found.api.document.context, operations, description.as_ref());
-        Ok((found.api, found.tiers, open, is_subscribed, info, first_call, next, documentation))
+        let title = title(&found.summary());
+        Ok((title, found.api, found.tiers, open, is_subscribed, info, first_call, next, documentation))
     };
-    let (api, tiers, applications, is_subscribed, info, first_call, next, documentation) = match reader.read(read).await {
+    let (title, api, tiers, applications, is_subscribed, info, first_call, next, documentation) = match reader.read(read).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     let document = &api.document;
-    let summary = ApiSummary { name: document.name.clone(), version: document.version.clone(), text: api.text.clone() };
     respond(&ApiPage {
         site: reader.site().clone(),
         frame: reader.frame(),
-        title: title(&summary),
+        title,
         description: api.text.description.as_ref().map(|text| Markdown::below(1, text.as_str())),
         tags: api.text.tags.iter().map(TagLink::of).collect(),
         about: about(&info),

@@ -2,6 +2,7 @@
 
 mod about;
 mod api;
+mod found;
 mod list;
 mod reader;
 mod subscribe;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::pages::error_page::{failed, problem};
@@ -101,10 +101,20 @@ pub(super) fn unknown(site: &Site) -> Response {
     problem(site, StatusCode::NOT_FOUND, "not-found", "no-such-api-why", Ask::NoOne)
 }
 
+/// The header fields of a text. It holds texts of others, so nothing in it runs.
+pub(super) const fn text_headers(media_type: &'static str) -> [(HeaderName, HeaderValue); 4] {
+    [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ]
+}
+
 /// What a program is told that may not read.
 fn unauthorized() -> Response {
     let text =
         "The catalogue of APIs is for members: send a personal access token in the header `Authorization: Bearer`, or sign in.\n";
     let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
-    (StatusCode::UNAUTHORIZED, challenge, super::text::headers("text/plain; charset=utf-8"), text).into_response()
+    (StatusCode::UNAUTHORIZED, challenge, text_headers("text/plain; charset=utf-8"), text).into_response()
 }

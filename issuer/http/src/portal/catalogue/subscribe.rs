@@ -6,7 +6,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use postern_token::ApiReference;
 
-use super::api::{page, path};
+use super::api::page;
+use super::found::path;
 use super::reader::{Reader, unknown};
 use crate::messages::Message;
 use crate::pages::session::Browser;

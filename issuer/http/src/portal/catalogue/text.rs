@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use postern_token::ApiReference;
 
-use super::api::{Found, path};
+use super::found::{Found, path};
 use super::list::{lead, reference};
-use super::reader::{Reader, unknown};
+use super::reader::{Reader, text_headers, unknown};
 use super::title;
 use crate::documentation::{Guarded, first_call};
 use crate::pages::session::Browser;
@@ -31,16 +30,6 @@ const MAX_DETAILS: usize = 200;
 /// Where the documents of this product are.
 const DOCUMENTS: &str = "https://github.com/postern-gateway/postern/blob/main/docs";
 
-/// The header fields of a text. It holds texts of others, so nothing in it runs.
-pub(super) const fn headers(media_type: &'static str) -> [(HeaderName, HeaderValue); 4] {
-    [
-        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    ]
-}
-
 /// `GET /llms.txt`
 pub(crate) async fn overview(State(service): State<Arc<Service>>, browser: Browser) -> Response {
     let reader = match Reader::of_text(&service, &browser, paths::PORTAL_APIS).await {
@@ -48,7 +37,7 @@ pub(crate) async fn overview(State(service): State<Arc<Service>>, browser: Brows
         Err(response) => return response,
     };
     match reader.read(|act| operations::search_apis(act, "", None, MAX_APIS)).await {
-        Ok(apis) => (headers("text/plain; charset=utf-8"), overview_of(&reader, &apis)).into_response(),
+        Ok(apis) => (text_headers("text/plain; charset=utf-8"), overview_of(&reader, &apis)).into_response(),
         Err(response) => response,
     }
 }
@@ -90,7 +79,7 @@ pub(super) async fn api(service: &Arc<Service>, browser: &Browser, name: &str, v
         Ok(Api { found: &found, gateway: &gateway, issuer: &issuer, metadata: &metadata }.written())
     };
     match reader.read(read).await {
-        Ok(text) => (headers("text/markdown; charset=utf-8"), text).into_response(),
+        Ok(text) => (text_headers("text/markdown; charset=utf-8"), text).into_response(),
         Err(response) => response,
     }
 }
