@@ -7,8 +7,7 @@ const GATEWAY: &str = "https://api.gateway.example:8443";
 
 /// An API whose document is hostile wherever it can be.
 fn document() -> String {
-    let attack =
-        "<script>alert(1)</script> <img src=x onerror=alert(1)> [link](javascript:alert(1)) ![](https://evil.example/x.png)";
+    let attack = "Watch <script>alert(1)</script> <img src=x onerror=alert(1)> [link](javascript:alert(1)) ![](https://evil.example/x.png)";
     let long = "word ".repeat(200_000);
     serde_json::json!({
         "openapi": "3.1.0",
@@ -79,7 +78,8 @@ fn members_read_the_catalogue_and_subscribe() {
 
     let list = dora.get("/portal/apis");
     assert!(
-        list.html.contains("/portal/apis/pizza/1.0.0") && list.html.contains("<p class=\"lead\"><bdi>link</bdi></p>"),
+        list.html.contains("/portal/apis/pizza/1.0.0")
+            && list.html.contains("<p class=\"lead\"><bdi>Watch alert(1) link</bdi></p>"),
         "{}",
         list.html
     );
