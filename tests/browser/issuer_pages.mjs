@@ -67,6 +67,7 @@ function pages(application, consent, device, storefront) {
   const withoutSession = {
     "sign-in": [application.start],
     "sign-in-wrong": [application.start, (page) => signIn(page, "not the password")],
+    "api-docs": [at("/api/docs"), (page) => page.locator("summary").nth(1).click(), { scripts: true }],
     "problem-client": [at("/oauth2/authorize?client_id=unknown&response_type=code")],
     "problem-form": [at("/sign-in"), (page) => page.context().clearCookies().then(() => signIn(page, password))],
   };
@@ -84,6 +85,11 @@ function pages(application, consent, device, storefront) {
         await press(page, "Create");
       },
     ],
+    "portal-apis": [at("/portal/apis")],
+    "portal-apis-none": [at("/portal/apis?q=nothing")],
+    "portal-api": [at("/portal/apis/trattoria/2.0.0"), (page) => page.locator("#operation-put-orders-id summary").click(), { scripts: true }],
+    "portal-api-resources": [at("/portal/apis/pizza/1.0.0"), undefined, { scripts: true }],
+    "portal-api-unknown": [at("/portal/apis/unknown/1")],
     "portal-application": [storefront],
     "portal-keys": [`${storefront}/keys/sandbox`],
     "portal-keys-wrong": [
@@ -145,9 +151,9 @@ await withApplication((application) =>
     const cookies = await cookiesOfTheUser(browser, application);
     const consent = await application.authorization("menu orders");
     const { withoutSession, withSession, inGerman } = pages(application, consent, await application.beginDevice(), await storefrontOf(browser, cookies));
-    const check = async (name, [url, visit], more) => {
+    const check = async (name, [url, visit, options], more) => {
       const pictures = { folder: parameter("PICTURES"), name };
-      for (const problem of await checkPage(browser, url, { visit, pictures, ...more })) {
+      for (const problem of await checkPage(browser, url, { visit, pictures, ...more, ...options })) {
         console.log(`${name}: ${problem}`);
         process.exitCode = 1;
       }

@@ -19,7 +19,8 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"
 
 /// Runs all checks of the page at `url`. `visit` can act on the page first, such as sending a form. `pictures` names a folder and the page
 /// for screenshots, such as NAME-320-light.png.
-export async function checkPage(browser, url, { visit = async () => {}, cookies = [], pictures } = {}) {
+/// With `scripts`, the page may do more with JavaScript than without.
+export async function checkPage(browser, url, { visit = async () => {}, cookies = [], pictures, scripts = false } = {}) {
   let text;
   const problems = await onPage(browser, url, { viewport: WIDE, visit, cookies }, async (page) => {
     text = await shownText(page);
@@ -37,7 +38,7 @@ export async function checkPage(browser, url, { visit = async () => {}, cookies 
     // This check is the last one, because it changes the page.
     return [...found, ...(await checkTextSpacing(page))];
   });
-  return [...problems, ...(await checkWithoutJavaScript(browser, url, text, { visit, cookies }))];
+  return [...problems, ...(await checkWithoutJavaScript(browser, url, scripts ? undefined : text, { visit, cookies }))];
 }
 
 /// Opens `url` in a new context, and calls `check` with the page. Warnings and errors of the browser are problems too.
@@ -115,8 +116,8 @@ export async function checkStructure(page) {
       }
     }
     for (const form of document.forms) {
-      // A form that selects the rows of a list sends nothing but its address.
-      if (form.method !== "post" && !form.matches(".filter")) problems.push("a form does not use POST");
+      // A form that selects the rows of a list, or a search, changes nothing, and its result has an address.
+      if (form.method !== "post" && !form.matches(".filter") && form.role !== "search") problems.push("a form does not use POST");
       // A field may have the name "action".
       const action = new URL(form.getAttribute("action"), location.href);
       if (action.origin !== location.origin) problems.push(`a form goes to ${action}`);
@@ -204,19 +205,20 @@ export async function checkTextSpacing(page) {
   return (await checkWidth(page)).map((problem) => `with wide spacing, ${problem}`);
 }
 
-/// Checks that the page has no JavaScript but the portal's script, and that it has the same text without JavaScript: `text`.
+/// Checks that the page has no JavaScript but the portal's script, and that it has the same text without JavaScript: `text`. Without `text`, checks
+/// only that the page has a text and no JavaScript in its HTML.
 export async function checkWithoutJavaScript(browser, url, text, options) {
   return onPage(browser, url, { ...options, viewport: WIDE, javaScriptEnabled: false }, async (page) => {
     const shown = await shownText(page);
     const scripts = await page.evaluate(() => {
       const attributes = [...document.querySelectorAll("*")].flatMap((element) => [...element.attributes]);
       const handlers = attributes.filter(({ name, value }) => name.startsWith("on") || /^\s*javascript:/i.test(value));
-      const foreign = [...document.scripts].filter((script) => script.text || !/^\S*\/assets\/portal\.js\?/.test(new URL(script.src).pathname + new URL(script.src).search));
-      return foreign.length + handlers.length;
+      const foreign = [...document.scripts].filter((script) => !/\/assets\/portal\.js\?/.test(script.src));
+      return { files: foreign.length, inline: [...document.scripts].filter((script) => !script.src).length + handlers.length };
     });
     const problems = [];
-    if (scripts > 0) problems.push("the page has JavaScript");
-    if (shown !== text || !shown.trim()) problems.push("without JavaScript the page has another text, or none");
+    if (scripts.inline > 0 || (text !== undefined && scripts.files > 0)) problems.push("the page has JavaScript");
+    if ((text !== undefined && shown !== text) || !shown.trim()) problems.push("without JavaScript the page has another text, or none");
     return problems;
   });
 }

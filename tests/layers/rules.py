@@ -39,7 +39,7 @@ CRATES = {
         "http-types", "model", "openapi-import", "operations", "secrets", "service", "storage", "token", knows=["HTTP"]
     ),
     "postern-http": crate(
-        "http-types", "management-api", "model", "operations", "secrets", "service", "time", "token", knows=["HTTP"]
+        "http-types", "management-api", "model", "openapi-import", "operations", "secrets", "service", "time", "token", knows=["HTTP"]
     ),
     "postern-configuration": crate("directories", "model", "secrets", "storage", "time", "token"),
     "postern-issuer": crate(

@@ -49,6 +49,8 @@ pub(super) const LOG_FORMAT: Key = Key::with_flag("log_format", "--log-format");
 pub(super) const ACCESS_LOG_CLIENTS: Key = Key::new("access_log_clients");
 pub(super) const EVENT_OUTPUT: Key = Key::new("event_output");
 pub(super) const EXPLAIN_PAGE: Key = Key::new("explain_page");
+pub(super) const PORTAL_GATEWAY: Key = Key::new("portal.gateway");
+pub(super) const PORTAL_CATALOGUE: Key = Key::new("portal.catalogue");
 pub(super) const TRUSTED_PROXIES: Key = Key::new("trusted_proxies");
 pub(super) const SHUTDOWN_GRACE: Key = Key::new("shutdown_grace");
 pub(super) const CONNECTIONS: Key = Key::new("limits.connections");
@@ -69,7 +71,7 @@ pub(super) const KEEP_EVENTS: Key = Key::new("housekeeping.keep_events");
 pub(super) const AUDIT_RETENTION: Key = Key::new("housekeeping.audit_retention");
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [&Key; 32] = [
+pub const KEYS: [&Key; 34] = [
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
     &DATABASE_CA_FILE,
@@ -102,6 +104,8 @@ pub const KEYS: [&Key; 32] = [
     &KEEP_EXPIRED_TOKENS,
     &KEEP_EVENTS,
     &AUDIT_RETENTION,
+    &PORTAL_GATEWAY,
+    &PORTAL_CATALOGUE,
 ];
 
 /// The keys of every user store.

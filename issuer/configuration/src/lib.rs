@@ -11,6 +11,7 @@ mod database_text;
 mod file;
 mod key;
 mod password_file;
+mod portal;
 mod problem;
 mod reader;
 mod secret_file;
@@ -30,6 +31,7 @@ use tracing_subscriber::EnvFilter;
 
 pub use database::{Database, Postgres};
 pub use key::{KEYS, Key};
+pub use portal::{Catalogue, Portal};
 pub use problem::{ConfigurationErrors, ConfigurationProblem, Source, Warning};
 pub use reader::Effective;
 pub use secret_file::SecretFile;
@@ -72,6 +74,8 @@ pub struct Configuration {
     pub event_output: EventOutput,
     /// The folder of the page that explains a decision, from the npm package; `None` serves no such page.
     pub explain_page: Option<PathBuf>,
+    /// What the portal shows.
+    pub portal: Portal,
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<AddressBlock>,
     /// How long running requests may take when the server stops.
@@ -218,6 +222,7 @@ impl Configuration {
             shutdown_grace: read_duration(reader, &SHUTDOWN_GRACE, 20 * SECOND, Duration::ZERO..=3600 * SECOND),
             limits: Limits::read(reader),
             housekeeping: Housekeeping::read(reader),
+            portal: Portal::read(reader),
             user_stores: Vec::new(),
             password_files: Vec::new(),
             effective: Vec::new(),

@@ -226,6 +226,58 @@ revoked = { $count ->
    *[other] { $count } Tokens sind widerrufen.
 }
 
+## The catalogue of APIs
+
+apis = APIs
+apis-none = Noch keine API. Administratoren legen sie an: postern admin api import FILE
+apis-not-found = Keine API hat <bdi>{ $query }</bdi> im Namen, im Titel oder in den Schlagwörtern.
+search = Suchen
+search-apis = Name, Titel oder Schlagwort
+as-markdown = Als Markdown, für Assistenten
+application = Anwendung
+tier = Stufe
+tiers-text = Eine Anwendung ruft die API mit einem Abonnement in einer Stufe auf.
+tier-limit = { $requests } Anfragen je { $period }
+unlimited = unbegrenzt
+needs-approval = braucht eine Freigabe
+sign-in-to-subscribe = Zum Abonnieren anmelden
+subscribed-all = Alle Ihre Anwendungen haben ein Abonnement.
+no-such-api-why = Diese API gibt es nicht.
+choose-application = Wählen Sie eine Anwendung und eine Stufe.
+about-contact = Kontakt
+about-license = Lizenz
+about-terms = Nutzungsbedingungen
+about-more = Weitere Dokumentation
+operations = Operationen
+api-docs-document = Diese Seite entsteht aus <a href="{ $to }">einem OpenAPI-Dokument</a>.
+api-hosts = Die API antwortet unter <bdi>{ $hosts }</bdi>.
+deprecated = veraltet
+token-needed = Token
+token-none = Keines: Alle dürfen sie aufrufen.
+token-application = Das Token einer Anwendung.
+token-user = Das Token eines Benutzers.
+token-any = Das Token einer Anwendung oder eines Benutzers.
+token-personal = Ein persönliches Zugriffstoken.
+token-domain = Die Anfrage muss von einer Seite kommen oder ihre Domain nennen.
+parameters = Parameter
+in-path = im Pfad
+in-query = in der Query
+in-header = im Header
+required = erforderlich
+body = Inhalt
+answers = Antworten
+first-call-token = Setzen Sie das Token in <code>TOKEN</code> ein.
+try-out = Ausprobieren
+try-token = Ihr Token
+try-token-hint = Es wird nur an <bdi>{ $gateway }</bdi> gesendet und vergessen, wenn Sie die Seite verlassen. Ein Token, das nur für bestimmte Domains gilt, muss auch für <bdi>{ $host }</bdi> gelten.
+try-token-own-hint = Es wird nur an diese Seite gesendet und vergessen, wenn Sie die Seite verlassen.
+try-no-script = Um von hier aus Anfragen zu senden, erlauben Sie dieser Seite Skripte.
+try-send = Senden<span class="unseen">: { $method } { $path }</span>
+try-sending = Wird gesendet …
+try-failed = Keine Antwort. Ist das Gateway von hier aus erreichbar, und erlaubt es Anfragen dieser Seite (CORS)?
+try-dots = Ein Teil eines Pfads kann nicht aus einem oder zwei Punkten bestehen.
+try-cut = Der Rest wird nicht angezeigt.
+
 ## The keys of an application
 
 generate = Erzeugen
@@ -537,6 +589,7 @@ last_administrator = Ein Administrator muss bleiben.
 last_secret = Das letzte Secret lässt sich nicht löschen.
 member_exists = Dieses Mitglied gibt es schon.
 no_keys = In dieser Umgebung gibt es noch keine Schlüssel.
+no_openapi_document = Zu dieser API ist kein OpenAPI-Dokument hinterlegt.
 no_such_api = Diese API gibt es nicht.
 no_such_application = Diese Anwendung gibt es nicht, oder sie gehört einem anderen Mitglied.
 no_such_edge_key = Diesen Schlüssel einer Edge gibt es nicht.

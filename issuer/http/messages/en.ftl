@@ -229,6 +229,58 @@ revoked = { $count ->
    *[other] { $count } tokens are revoked.
 }
 
+## The catalogue of APIs
+
+apis = APIs
+apis-none = No API yet. Administrators add them: postern admin api import FILE
+apis-not-found = No API has <bdi>{ $query }</bdi> in its name, title or tags.
+search = Search
+search-apis = Name, title or tag
+as-markdown = As Markdown, for assistants
+application = Application
+tier = Tier
+tiers-text = An application calls the API with a subscription at a tier.
+tier-limit = { $requests } requests each { $period }
+unlimited = no limit
+needs-approval = needs approval
+sign-in-to-subscribe = Sign in to subscribe
+subscribed-all = All of your applications are subscribed.
+no-such-api-why = There is no such API.
+choose-application = Choose an application and a tier.
+about-contact = Contact
+about-license = License
+about-terms = Terms of service
+about-more = More documentation
+operations = Operations
+api-docs-document = This page is made of <a href="{ $to }">an OpenAPI document</a>.
+api-hosts = The API answers at <bdi>{ $hosts }</bdi>.
+deprecated = deprecated
+token-needed = Token
+token-none = None: everyone may call it.
+token-application = A token of an application.
+token-user = A token of a user.
+token-any = A token of an application or of a user.
+token-personal = A personal access token.
+token-domain = The request must come from a page or name its domain.
+parameters = Parameters
+in-path = in the path
+in-query = in the query
+in-header = in the header
+required = required
+body = Body
+answers = Answers
+first-call-token = Put the token into <code>TOKEN</code>.
+try-out = Try it out
+try-token = Your token
+try-token-hint = It is sent to <bdi>{ $gateway }</bdi> alone, and forgotten when you leave the page. A token that is allowed for certain domains only must be allowed for <bdi>{ $host }</bdi>.
+try-token-own-hint = It is sent to this site alone, and forgotten when you leave the page.
+try-no-script = To send requests from here, allow scripts on this page.
+try-send = Send<span class="unseen"> { $method } { $path }</span>
+try-sending = Sending …
+try-failed = No answer. Is the gateway reachable from here, and does it allow requests of this page (CORS)?
+try-dots = A part of a path cannot be a dot or two.
+try-cut = The rest is not shown.
+
 ## The keys of an application
 
 generate = Generate

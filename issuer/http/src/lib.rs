@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 
 mod client_address;
+mod documentation;
 mod edge;
+mod markdown;
 mod messages;
 mod oauth;
 mod pages;

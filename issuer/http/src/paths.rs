@@ -33,6 +33,15 @@ pub(crate) const EXPLAIN: &str = "/explain";
 pub(crate) const EXPLAIN_PAGE: &str = "/explain/";
 /// The portal: the applications of the signed-in member. Everything else of it is below.
 pub(crate) const PORTAL: &str = "/portal";
+/// The catalogue of APIs.
+pub(crate) const PORTAL_APIS: &str = "/portal/apis";
+/// An API; with `.md` at the end in Markdown.
+pub(crate) const PORTAL_API: &str = "/portal/apis/{name}/{version}";
+pub(crate) const PORTAL_API_SUBSCRIBE: &str = "/portal/apis/{name}/{version}/subscribe";
+/// The catalogue for programs that read text (llmstxt.org).
+pub(crate) const LLMS: &str = "/llms.txt";
+/// The documentation of the management API.
+pub(crate) const API_DOCS: &str = "/api/docs";
 /// Takes the name of a new application.
 pub(crate) const PORTAL_APPLICATIONS: &str = "/portal/applications";
 pub(crate) const PORTAL_APPLICATION: &str = "/portal/applications/{id}";
@@ -80,6 +89,7 @@ pub(crate) const STYLE: &str = "/assets/style.css";
 /// The script of the portal.
 pub(crate) const SCRIPT: &str = "/assets/portal.js";
 pub(crate) const ICON: &str = "/assets/icon.svg";
+pub(crate) const TRY_OUT: &str = "/assets/try-out.js";
 
 pub(crate) const EDGE_BUNDLE: &str = "/edge/bundle";
 pub(crate) const STATUS_LIST: &str = "/status/{id}";

@@ -11,7 +11,7 @@ use super::answer::Answer;
 use super::body::Body;
 use super::idempotency;
 use crate::problem::ApiProblem;
-use postern_http_types::{BearerError, bearer};
+use postern_http_types::{BearerError, EntityTag, bearer};
 use postern_model::{Actor, EventName, Role};
 use postern_operations::{self as operations, Act, Credential, Error, MemberError};
 use postern_secrets::HashedSecret;
@@ -138,6 +138,11 @@ impl Call {
         };
         let Actor::Member(member, _) = &self.actor else { return };
         self.service.record_refusal(EventName::Management, reason, Some(&member.to_string()));
+    }
+
+    /// Whether the client has the version with this entity tag.
+    pub(super) fn is_known(&self, tag: &EntityTag) -> bool {
+        tag.is_known(&self.headers)
     }
 
     /// The caller.

@@ -1,10 +1,10 @@
-//! The `OpenAPI` 3.1 document that describes the API, what all of its operations have in common, and the page at `/api/docs` that shows it.
+//! The `OpenAPI` 3.1 document that describes the API, what all of its operations have in common.
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::handler::Handler;
-use axum::http::{HeaderName, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -158,27 +158,4 @@ fn add_problems(operation: &mut Operation) {
 /// `GET /api/openapi.json`
 pub(super) fn serve(document: Bytes) -> Response {
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], document).into_response()
-}
-
-/// The page runs its own script alone, is shown in no frame, and sends nothing to another origin.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
-    form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
-
-/// `GET /api/docs`
-pub(super) async fn page() -> Response {
-    (file("text/html; charset=utf-8"), include_str!("docs/page.html")).into_response()
-}
-
-/// `GET /api/docs/page.js`
-pub(super) async fn script() -> Response {
-    (file("text/javascript; charset=utf-8"), include_str!("docs/page.js")).into_response()
-}
-
-/// `GET /api/docs/page.css`
-pub(super) async fn style() -> Response {
-    (file("text/css; charset=utf-8"), include_str!("docs/page.css")).into_response()
-}
-
-fn file(content_type: &'static str) -> [(HeaderName, &'static str); 3] {
-    [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache"), (header::CONTENT_SECURITY_POLICY, POLICY)]
 }

@@ -127,7 +127,7 @@ fn access() -> Routes {
 }
 
 fn apis() -> Routes {
-    let apis = routes!(apis::list, apis::create, apis::show, apis::replace, apis::remove);
+    let apis = routes!(apis::list, apis::create, apis::show, apis::replace, apis::remove, apis::show_openapi);
     let import = routes!(apis::import);
     apis.layer(DefaultBodyLimit::max(apis::MAX_API_LEN)).merge(import.layer(DefaultBodyLimit::max(MAX_OPENAPI_LEN)))
 }

@@ -49,6 +49,7 @@ pub use shown::{shown_api, shown_imported_api, shown_scope, shown_tier};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
@@ -62,18 +63,20 @@ use postern_operations::{Error, Instance};
 use postern_secrets::Entropy;
 use postern_service::Service;
 
-/// Every route of the API, the document at `/api/openapi.json` that describes them, and a page at `/api/docs` to try them.
+/// Every route of the API, and the document at `/api/openapi.json` that describes them.
 pub fn routes() -> Router<Arc<Service>> {
-    let (router, document) = operations();
-    // Built on the first request for it: a command that calls the API in its own process never requests it.
-    let document = Arc::new(LazyLock::new(move || document::finish(document.clone())));
+    let (router, _) = operations();
     router
-        .route("/api/openapi.json", get(async move || document::serve((**document).clone())))
-        .route("/api/docs", get(document::page))
-        .route("/api/docs/page.js", get(document::script))
-        .route("/api/docs/page.css", get(document::style))
+        .route("/api/openapi.json", get(async || document::serve(openapi_document())))
         .method_not_allowed_fallback(postern_http_types::method_not_allowed)
         .layer(map_response(add_security_headers))
+}
+
+/// The `OpenAPI` document that describes the API, in JSON.
+pub fn openapi_document() -> Bytes {
+    // Built on the first request for it: a command that calls the API in its own process never requests it.
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document::finish(operations().1));
+    DOCUMENT.clone()
 }
 
 /// The operations of the API: their routes, and the document of them.
@@ -82,7 +85,7 @@ fn operations() -> (Router<Arc<Service>>, utoipa::openapi::OpenApi) {
     all.fold(OpenApiRouter::with_openapi(document::head()), OpenApiRouter::merge).split_for_parts()
 }
 
-/// Adds the security headers of every response. Browsers use only the page at `/api/docs`.
+/// Adds the security headers of every response.
 async fn add_security_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -212,6 +212,7 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
         },
         Error::Api(error) => match error {
             ApiError::NotFound(_) => (missing, "no_such_api"),
+            ApiError::NoOpenApi(_) => (missing, "no_openapi_document"),
             ApiError::Invalid(_) => (invalid, "invalid_api"),
             ApiError::AlreadyExists(_) => (conflict, "api_exists"),
             ApiError::Renamed(_) => (conflict, "api_renamed"),

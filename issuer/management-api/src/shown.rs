@@ -6,7 +6,7 @@ use postern_token::document::Problems;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::apis::{ApiBody, ApiView};
+use crate::apis::{ApiBody, ApiView, text_of};
 use crate::body::FromBody as _;
 use crate::scopes::{BoundScopeBody, ScopeView};
 use crate::tiers::{NewTier, TierView};
@@ -19,9 +19,9 @@ pub fn shown_api(json: &[u8]) -> Result<Value, Problems> {
     ApiBody::from_json(json).map(|ApiBody(api)| value(&ApiView::from(&api)))
 }
 
-/// The API with this document, approval and tiers.
-pub fn shown_imported_api(document: ApiDocument, approval: bool, tiers: Option<Vec<TierName>>) -> Value {
-    value(&ApiView::from(&ApiRecord { document, approval, tiers }))
+/// The API that was imported from the `OpenAPI` document `content`, with this approval and these tiers.
+pub fn shown_imported_api(document: ApiDocument, content: &[u8], approval: bool, tiers: Option<Vec<TierName>>) -> Value {
+    value(&ApiView::from(&ApiRecord { document, approval, tiers, text: text_of(content) }))
 }
 
 /// The tier of `POST /api/v1/tiers` with this body.

@@ -2,7 +2,7 @@
 
 use postern_token::bundle::ApiDocument;
 
-use super::TierName;
+use super::{ApiText, TierName};
 
 /// An API, with the fields that only the issuer uses.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct ApiRecord {
     pub approval: bool,
     /// The tiers at which applications can subscribe; `None` means every tier.
     pub tiers: Option<Vec<TierName>>,
+    /// What people read about it.
+    pub text: ApiText,
 }
 
 impl ApiRecord {

@@ -4,6 +4,7 @@
 
 mod actor;
 mod api;
+mod api_text;
 mod application;
 mod audit;
 mod bundle_key;
@@ -29,6 +30,9 @@ mod visible_text;
 
 pub use actor::Actor;
 pub use api::ApiRecord;
+pub use api_text::{
+    ApiDescription, ApiSummary, ApiTag, ApiText, ApiTextError, ApiTitle, MAX_API_TAGS, OpenApiDocument, OpenApiFormat,
+};
 pub use application::{Application, ApplicationId, ApplicationName, ApplicationState, NameError};
 pub use audit::{Action, AuditEntry};
 pub use bundle_key::BundleKeyRecord;

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod description;
 mod extensions;
 mod references;
 mod report;
@@ -19,6 +20,9 @@ mod yaml;
 pub use yaml::{LocatedYaml, YamlError, read_located};
 
 use postern_token::bundle::{Api, ApiDocument, At, Problems};
+
+pub use description::{BodyField, Description, Info, Named, OperationDetails, OperationHead, Parameter, RequestBody, Response};
+pub use source::is_json;
 
 use extensions::Extensions;
 use references::References;

@@ -14,7 +14,7 @@ use super::tree::{Members, member, object, only_known, quoted};
 const MAX_PATHS: usize = 2_000;
 
 /// The members of a path item that are operations, with their methods.
-const METHODS: [(&str, &str); 8] = [
+pub(crate) const METHODS: [(&str, &str); 8] = [
     ("get", "GET"),
     ("put", "PUT"),
     ("post", "POST"),

@@ -19,13 +19,18 @@ pub(super) enum SourceError {
     Yaml(#[from] YamlError),
 }
 
+/// Whether a document is read as JSON, not as YAML.
+pub fn is_json(document: &[u8]) -> bool {
+    let first = document.iter().find(|byte| !byte.is_ascii_whitespace());
+    matches!(first, Some(b'{' | b'['))
+}
+
 /// Parses a document: as JSON if it begins with `{` or `[`, otherwise as YAML.
 pub(super) fn read(document: &[u8]) -> Result<Node<'_>, SourceError> {
     if document.len() > MAX_OPENAPI_LEN {
         return Err(SourceError::Length);
     }
-    let first = document.iter().find(|byte| !byte.is_ascii_whitespace());
-    if matches!(first, Some(b'{' | b'[')) {
+    if is_json(document) {
         return Ok(Node::parse(document)?);
     }
     let text = std::str::from_utf8(document).map_err(|_| SourceError::NotUtf8)?;

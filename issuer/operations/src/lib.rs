@@ -48,8 +48,9 @@ pub use audit::{AuditFilter, PrunedAudit, list_audit, prune_audit};
 pub use audit_trail::AuditSink;
 pub use bundle_keys::{create_bundle_key, ensure_bundle_key, list_bundle_keys, remove_bundle_key, sign_bundles_with};
 pub use catalogue::{
-    ApiChange, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, list_apis, list_tiers,
-    list_waiting_subscriptions, remove_api, remove_tier, show_api, show_tier, subscribe, unsubscribe,
+    ApiChange, ApiImport, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, import_api, list_apis,
+    list_tiers, list_waiting_subscriptions, remove_api, remove_tier, search_apis, show_api, show_openapi, show_tier, subscribe,
+    unsubscribe,
 };
 pub use edges::{
     ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, compose_signed_bundle, create_edge_key,

@@ -31,7 +31,7 @@ pub use change_notifier::ChangeNotifier;
 pub use explain_page::ExplainPage;
 pub use failure::{Failure, Retry, chain};
 pub use metrics::{Metrics, TokenOutcome, WaitingEdge};
-pub use options::{PruneOptions, ServeOptions};
+pub use options::{PortalOptions, PruneOptions, ServeOptions};
 pub use output::Output;
 pub use readiness::Readiness;
 pub use service::Service;

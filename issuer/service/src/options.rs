@@ -34,6 +34,17 @@ pub struct ServeOptions {
     pub access_log_clients: bool,
     /// The page that explains a decision, if it is served.
     pub explain_page: Option<ExplainPage>,
+    /// What the portal shows.
+    pub portal: PortalOptions,
+}
+
+/// What the portal shows.
+#[derive(Debug, Clone, Default)]
+pub struct PortalOptions {
+    /// The origin at which clients call APIs, such as `https://api.example.com`.
+    pub gateway: Option<String>,
+    /// Whether everyone sees the catalogue of APIs, not only members.
+    pub is_catalogue_public: bool,
 }
 
 impl Default for ServeOptions {
@@ -51,6 +62,7 @@ impl Default for ServeOptions {
             trusted_proxies: Vec::new(),
             access_log_clients: true,
             explain_page: None,
+            portal: PortalOptions::default(),
         }
     }
 }

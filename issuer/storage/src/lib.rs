@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod api_documents;
 mod apis;
 mod applications;
 mod audit;

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use postern_test_harness::artifacts;
 use postern_test_harness::client::Request;
+use postern_test_harness::envoy::Envoy;
 use postern_test_harness::free_port::free_port;
 use postern_test_harness::live::Live;
 use postern_test_harness::sample_api::ORDERS;
@@ -38,6 +39,20 @@ impl Fixture {
         Self { issuer: format!("http://{listen}"), callback, dir, live }
     }
 
+    /// The same, whose catalogue has a described API, to which the application is subscribed, and a gateway that pages may call.
+    fn start_with_catalogue() -> (Self, Envoy) {
+        let mut fixture = Self::start();
+        let envoy = fixture.live.gateway_for_pages("pages").unwrap();
+        let document = artifacts::project_file("tests/sample/pasta-openapi.json");
+        let cli = &fixture.live.cli;
+        cli.run(&["admin", "api", "import", &document.to_string_lossy(), "--name", "trattoria"]).unwrap();
+        let application = ["--application", &fixture.live.application];
+        cli.run(&[&["admin", "subscription", "add", "--api", "trattoria/2.0.0", "--tier", "gold"], &application[..]].concat())
+            .unwrap();
+        fixture.live.restart_issuer_with("POSTERN_PORTAL_GATEWAY", &format!("http://{}", envoy.address())).unwrap();
+        (fixture, envoy)
+    }
+
     /// Runs a script of tests/browser/ and returns its output.
     fn run(&self, script: &str) -> String {
         self.run_as(script, &self.live.client.0, &self.callback)
@@ -45,6 +60,11 @@ impl Fixture {
 
     /// Runs a script for another client with another redirect URI.
     fn run_as(&self, script: &str, client_id: &str, callback: &str) -> String {
+        self.run_with(script, client_id, callback, &[])
+    }
+
+    /// The same with more variables.
+    fn run_with(&self, script: &str, client_id: &str, callback: &str, more: &[(&str, &str)]) -> String {
         let output = Command::new("node")
             .arg(artifacts::project_file("tests/browser").join(script))
             .env("BROWSER_TOOLS", artifacts::browser().unwrap())
@@ -58,6 +78,7 @@ impl Fixture {
             .env("USER_ID", USER)
             .env("PASSWORD", PASSWORD)
             .env("SCOPE", "orders")
+            .envs(more.iter().copied())
             .output()
             .unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
@@ -127,8 +148,42 @@ fn a_developer_makes_a_token_in_the_portal_and_replaces_it() {
 
 #[test]
 fn every_page_of_the_issuer_is_accessible() {
-    let fixture = Fixture::start();
+    let (fixture, _gateway) = Fixture::start_with_catalogue();
     fixture.live.cli.run(&["admin", "member", "change", "dora", "--role", "administrator"]).unwrap();
     fixture.live.cli.run(&["admin", "scope", "bind", "stock", "--roles", "clerk"]).unwrap();
     assert_eq!(fixture.run("issuer_pages.mjs"), "");
+}
+
+/// From the catalogue to the real gateway: tokens go nowhere else, and nothing keeps them.
+#[test]
+fn a_developer_tries_an_api_out_in_the_catalogue() {
+    let (fixture, gateway) = Fixture::start_with_catalogue();
+    let token = fixture.live.mint().unwrap();
+    let personal = fixture.live.cli.run(&["admin", "personal-token", "create", "dora"]).unwrap();
+    let personal = personal["personal_token"].as_str().unwrap();
+    let accepted = || {
+        let request = Request::new("GET", "/pasta/orders/7", "api.example").bearer(&token);
+        Ok(request.send(gateway.address())?.status == 200)
+    };
+    fixture.live.wait_until("the gateway serves the API", accepted).unwrap();
+    let before = fixture.live.upstream.seen();
+    let more = [("TOKEN", token.as_str()), ("PERSONAL_TOKEN", personal)];
+    let printed = fixture.run_with("try_out.mjs", &fixture.live.client.0, &fixture.callback, &more);
+    let tried: Value = serde_json::from_str(&printed).unwrap();
+    let answer = |name: &str| tried["answers"][name].as_str().unwrap();
+    for (name, status) in
+        [("public", "200 "), ("without", "401 "), ("order", "200 "), ("change", "200 "), ("wrong", "401 "), ("me", "200 ")]
+    {
+        assert!(answer(name).starts_with(status), "{name}: {printed}");
+    }
+    assert!(answer("without").contains("www-authenticate: Bearer") && answer("me").contains("\"dora\""), "{printed}");
+    assert_eq!(answer("dots"), "A part of a path cannot be a dot or two.");
+    // What was refused did not reach the upstream.
+    assert_eq!(fixture.live.upstream.seen() - before, 3);
+    let (api, issuer) = (format!("http://{}/pasta/orders", gateway.address()), &fixture.issuer);
+    let mut sent = vec![format!("GET {api}/8"), format!("PUT {api}/7"), format!("GET {api}/7")];
+    sent.push(format!("GET {issuer}/api/v1/me"));
+    assert_eq!(tried["sent"], serde_json::json!(sent));
+    assert_eq!((&tried["isKept"], &tried["elsewhere"], &tried["afterReload"]), (&false.into(), &"blocked".into(), &"".into()));
+    assert_eq!(tried["complaints"], serde_json::json!([]));
 }

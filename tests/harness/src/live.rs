@@ -111,6 +111,24 @@ impl Live {
         start_gateway(&sync, &self.plugin, ports, &self.dir.join(name))
     }
 
+    /// Another gateway, which lets pages of every origin send requests (CORS), as `envoy/gateway.yaml` does.
+    pub fn gateway_for_pages(&self, name: &str) -> Result<Envoy> {
+        let dir = self.dir.join(name);
+        std::fs::create_dir_all(&dir)?;
+        let ports = (self.faults.address().port(), self.upstream.address().port());
+        let config = with_cors(&bootstrap(&self.sync, &self.plugin, ports, &dir)?)?;
+        Envoy::start(&artifacts::envoy()?, &config, &dir, WORKERS)
+    }
+
+    /// Starts the issuer again where it listens, with one more variable in its environment.
+    pub fn restart_issuer_with(&mut self, variable: &'static str, value: &str) -> Result<()> {
+        let listen = self.issuer.as_ref().context("the issuer is down")?.address().to_string();
+        self.issuer = None;
+        self.cli = self.cli.clone().with(variable, value);
+        self.issuer = Some(self.cli.serve(&listen)?);
+        Ok(())
+    }
+
     /// The same. It is returned once it has refused an answer of the issuer with this result in its metrics.
     pub fn gateway_that_refuses(&self, name: &str, changes: &Value, result: &str) -> Result<Envoy> {
         let envoy = self.gateway_with(name, changes)?;
@@ -161,6 +179,26 @@ pub fn start_gateway(sync: &Value, plugin: &Path, (issuer, upstream): (u16, u16)
     std::fs::create_dir_all(dir)?;
     let config = bootstrap(sync, plugin, (issuer, upstream), dir)?;
     Envoy::start(&artifacts::envoy()?, &config, dir, WORKERS)
+}
+
+/// The bootstrap with Envoy's CORS filter before the others.
+fn with_cors(bootstrap: &str) -> Result<String> {
+    const MANAGER: &str = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config";
+    let mut bootstrap: Value = serde_json::from_str(bootstrap)?;
+    let manager = bootstrap.pointer_mut(MANAGER).context("no connection manager")?;
+    let filters = manager.pointer_mut("/http_filters").and_then(Value::as_array_mut).context("no filters")?;
+    let filter = json!({"@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors"});
+    filters.insert(0, json!({"name": "envoy.filters.http.cors", "typed_config": filter}));
+    let host = manager.pointer_mut("/route_config/virtual_hosts/0").and_then(Value::as_object_mut).context("no host")?;
+    let policy = json!({
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy",
+        "allow_origin_string_match": [{"safe_regex": {"regex": "https?://.*"}}],
+        "allow_methods": "GET, POST, PUT, PATCH, DELETE",
+        "allow_headers": "authorization, content-type",
+        "expose_headers": "www-authenticate, retry-after",
+    });
+    host.insert("typed_per_filter_config".into(), json!({"envoy.filters.http.cors": policy}));
+    Ok(bootstrap.to_string())
 }
 
 fn bootstrap(sync: &Value, plugin: &Path, (issuer, upstream): (u16, u16), dir: &Path) -> Result<String> {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args, Subcommand};
-use postern_model::TierName;
+use postern_model::{ApiDescription, ApiTag, ApiTitle, TierName};
 use postern_token::Node;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::context::CommandContext;
 use super::management::{Call, ErrorResponse, Management, text};
@@ -17,7 +17,7 @@ use super::references::{NamedApi, api_path};
 #[derive(Debug, Subcommand)]
 pub(super) enum ApiCommand {
     /// Create an API from a JSON document
-    #[command(alias = "add", after_help = "Example:\n  postern api create pizza.json")]
+    #[command(alias = "add", after_help = "Example:\n  postern api create pizza.json", group(ArgGroup::new("changes").multiple(true)))]
     Create {
         /// File with the JSON document of the API, or `-` for standard input
         file: PathBuf,
@@ -27,12 +27,16 @@ pub(super) enum ApiCommand {
         /// Tiers that the API offers, separated by commas [default: every tier]
         #[arg(long, value_name = "TIER", value_delimiter = ',')]
         tiers: Vec<TierName>,
+        #[command(flatten)]
+        text: TextArguments,
     },
     #[command(
         about = "Create an API from an OpenAPI 3 document",
         after_help = "Example:\n  postern api import openapi.yaml --context /pizza/1.0.0"
     )]
     Import(Import),
+    /// Print the OpenAPI document that an API was imported from
+    Openapi(ApiArgument),
     /// List all APIs
     List,
     /// Show an API
@@ -57,6 +61,36 @@ pub(super) struct ApiArgument {
     api: NamedApi,
 }
 
+/// What people read about an API.
+#[derive(Debug, Args)]
+pub(super) struct TextArguments {
+    /// Title for people
+    #[arg(long, group = "changes")]
+    title: Option<ApiTitle>,
+    /// Description for people, in Markdown
+    #[arg(long, value_name = "TEXT", group = "changes")]
+    description: Option<ApiDescription>,
+    /// Words by which the catalogue is searched, separated by commas
+    #[arg(long, value_name = "TAG", value_delimiter = ',', group = "changes")]
+    tags: Vec<ApiTag>,
+}
+
+impl TextArguments {
+    /// The fields that are given.
+    fn insert_into(&self, document: &mut Map<String, Value>) {
+        let (title, description) =
+            (self.title.as_ref().map(ApiTitle::as_str), self.description.as_ref().map(ApiDescription::as_str));
+        for (name, value) in [("title", title), ("description", description)] {
+            if let Some(value) = value {
+                document.insert(name.into(), value.into());
+            }
+        }
+        if !self.tags.is_empty() {
+            document.insert("tags".into(), self.tags.iter().map(ApiTag::as_str).collect());
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// File with the document in JSON or YAML, or `-` for standard input
@@ -76,9 +110,19 @@ pub(super) struct Import {
     /// Require a token where the document requires an API key, HTTP Basic or mutual TLS
     #[arg(long)]
     replace_other_schemes: bool,
+    #[command(flatten)]
+    added: AddedAs,
+}
+
+/// How the imported API is added.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct AddedAs {
     /// Require an administrator's approval for each subscription
     #[arg(long)]
     approval: bool,
+    /// Replace the API with this name and version, if there is one; its tiers and subscriptions stay
+    #[arg(long)]
+    replace: bool,
 }
 
 #[derive(Debug, Args)]
@@ -98,14 +142,22 @@ pub(super) struct ApiChange {
     /// Offer every tier
     #[arg(long, conflicts_with = "tiers", group = "changes")]
     any_tier: bool,
+    #[command(flatten)]
+    text: TextArguments,
 }
 
 impl ApiCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Create { file, approval, tiers } => add(&management, &file, approval, &tiers),
+            Self::Create { file, approval, tiers, text } => add(&management, &file, approval, &tiers, &text),
             Self::Import(command) => command.run(&management),
+            Self::Openapi(ApiArgument { api }) => {
+                let api = api.resolve(&management)?;
+                let path: Vec<&str> = api_path(&api).into_iter().chain(["openapi"]).collect();
+                let found = management.send(&Call::get(&path))?;
+                super::output::write_private(None, &found.body)
+            }
             Self::List => management.print_list("apis", || Call::get(&["apis"])),
             Self::Show(ApiArgument { api }) => management.print(&Call::get(&api_path(&api.resolve(&management)?))),
             Self::Change(command) => command.run(&management),
@@ -126,7 +178,13 @@ impl ApiCommand {
     }
 }
 
-fn add(management: &Management, file: &Path, approval: bool, tiers: &[TierName]) -> anyhow::Result<()> {
+fn add(
+    management: &Management,
+    file: &Path,
+    approval: bool,
+    tiers: &[TierName],
+    text_arguments: &TextArguments,
+) -> anyhow::Result<()> {
     let mut document = read_document(file)?;
     if let Some(document) = document.as_object_mut() {
         if approval {
@@ -135,6 +193,7 @@ fn add(management: &Management, file: &Path, approval: bool, tiers: &[TierName])
         if !tiers.is_empty() {
             document.insert("tiers".into(), json!(tiers));
         }
+        text_arguments.insert_into(document);
     }
     let added = send_document(management, Call::create(&["apis"]), &document, file)?;
     let reference = format!("{}/{}", text(&added, "name")?, text(&added, "version")?);
@@ -153,7 +212,8 @@ impl Import {
             .query("context", self.context)
             .query("hosts_of_servers", self.hosts_of_servers.then_some("true"))
             .query("replace_other_schemes", self.replace_other_schemes.then_some("true"))
-            .query("approval", self.approval.then_some("true"));
+            .query("approval", self.added.approval.then_some("true"))
+            .query("replace", self.added.replace.then_some("true"));
         management.print(&call.content(media_type, document))
     }
 }
@@ -181,6 +241,12 @@ impl ApiChange {
                 (true, Some(kept)) => drop(after.entry("tiers").or_insert(kept.clone())),
                 (true, None) => {}
             }
+            for name in ["title", "description", "tags"] {
+                if let Some(kept) = before.get(name) {
+                    after.entry(name).or_insert(kept.clone());
+                }
+            }
+            self.text.insert_into(after);
         }
         let call = Call::put(&reference).if_match(now.tag);
         let file = self.file.as_deref().unwrap_or(Path::new("-"));

@@ -6,14 +6,14 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use anyhow::Context as _;
 use clap::Args;
-use postern_configuration::{Configuration, EventOutput, Limits, LogFormat};
+use postern_configuration::{Catalogue, Configuration, EventOutput, Limits, LogFormat};
 use postern_directories::password;
 use postern_http::Listeners;
 use postern_model::Actor;
 use postern_operations::{self as operations, Bounds, GuessLimits, Instance, Keyring};
 use postern_secrets::SystemClock;
 use postern_secrets::SystemEntropy;
-use postern_service::{ExplainPage, Output, PruneOptions, ServeOptions, Service};
+use postern_service::{ExplainPage, Output, PortalOptions, PruneOptions, ServeOptions, Service};
 use postern_storage::Storage;
 use serde::Serialize;
 use tokio::net::{TcpListener, TcpSocket};
@@ -169,6 +169,10 @@ fn options(configuration: &Configuration) -> anyhow::Result<ServeOptions> {
         trusted_proxies: configuration.trusted_proxies.clone(),
         access_log_clients: configuration.access_log_clients,
         explain_page: explain_page.context("cannot read the page that explains a decision (`explain_page`)")?,
+        portal: PortalOptions {
+            gateway: configuration.portal.gateway.clone(),
+            is_catalogue_public: configuration.portal.catalogue == Catalogue::Public,
+        },
     })
 }
 

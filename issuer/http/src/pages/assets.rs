@@ -30,13 +30,18 @@ pub(super) static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new("image/svg
 /// The script of the portal's pages.
 pub(super) static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("text/javascript; charset=utf-8", include_str!("../../templates/portal.js")));
+/// The script that sends the requests of a page of documentation.
+pub(super) static TRY_OUT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("text/javascript; charset=utf-8", include_str!("../../templates/try-out.js")));
 
 /// The routes of these files.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let style = get(|query: RawQuery, headers: HeaderMap| async move { STYLE.respond(query, &headers) });
     let icon = get(|query: RawQuery, headers: HeaderMap| async move { ICON.respond(query, &headers) });
     let script = get(|query: RawQuery, headers: HeaderMap| async move { SCRIPT.respond(query, &headers) });
-    Router::new().route(paths::STYLE, style).route(paths::ICON, icon).route(paths::SCRIPT, script)
+    let try_out = get(|query: RawQuery, headers: HeaderMap| async move { TRY_OUT.respond(query, &headers) });
+    let files = Router::new().route(paths::STYLE, style).route(paths::ICON, icon);
+    files.route(paths::SCRIPT, script).route(paths::TRY_OUT, try_out)
 }
 
 /// A file that is built into the binary.

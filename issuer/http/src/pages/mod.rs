@@ -2,6 +2,7 @@
 //! content security policy allows none. The page that explains a decision is the exception.
 
 pub(crate) mod account;
+pub(crate) mod api_docs;
 mod assets;
 pub(crate) mod authorize;
 mod continue_page;

@@ -30,7 +30,7 @@ impl NextPage {
         let fits = |query: &&str| query.len() <= MAX_LEN && query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
         match path {
             paths::SIGN_IN => Self(query.filter(fits).map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))),
-            paths::START => Self(path.to_owned()),
+            paths::START | paths::API_DOCS => Self(path.to_owned()),
             _ => Self::of(path, query),
         }
     }
@@ -62,12 +62,12 @@ impl NextPage {
     }
 }
 
-/// Whether it is the path of a page of the portal, which has ids, words and versions only.
+/// Whether it is the path of a page of the portal, which has ids, words and the names of APIs only.
 fn is_in_portal(path: &str) -> bool {
     let below = path.strip_prefix(paths::PORTAL).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
     let is_segment = |segment: &str| {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte);
-        !segment.is_empty() && !segment.starts_with('.') && segment.bytes().all(allowed)
+        let is_plain = segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-~.".contains(&byte));
+        !matches!(segment, "" | "." | "..") && is_plain
     };
     below.split('/').all(is_segment)
 }
@@ -84,7 +84,8 @@ mod tests {
             "/portal?after=app_1",
             "/portal/applications/app_1/keys/sandbox",
             "/portal/signing-keys",
-            "/portal/apis/pizza/1.0.0",
+            "/portal/apis?q=pizza&after=pasta%2F2",
+            "/portal/apis/Pizza~x/1.0.0-rc_1",
             "/device?user_code=BCDF-GHJK",
             "/oauth2/authorize?client_id=x&redirect_uri=https%3A%2F%2Fapp.example%2F",
         ] {
@@ -106,6 +107,8 @@ mod tests {
             "/portal/",
             "/portal//evil.test",
             "/portal/..",
+            "/portal/apis/../..",
+            "/portal/apis/./x",
             "/portal/%2e%2e",
             "/portal/applications/",
             "/portalx",

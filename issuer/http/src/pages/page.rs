@@ -1,5 +1,7 @@
 //! Turns a page into a response, with its status and its security headers.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -29,15 +31,20 @@ pub(crate) trait Page: Template {
         false
     }
 
+    /// The origin to which the page's scripts send requests, or `'self'`. A page without such scripts has none.
+    fn scripts_connect_to(&self) -> Option<&str> {
+        None
+    }
+
     /// The other origin where the redirects after a form of this page may end: browsers apply `form-action` to those redirects too.
     fn leads_to(&self) -> Option<&RedirectOrigin> {
         None
     }
 }
 
-/// The response that shows `page`: not cached, not framed, without other scripts than the portal's.
+/// The response that shows `page`: not cached, not framed, no scripts except its own.
 pub(crate) fn respond(page: &impl Page) -> Response {
-    let Ok(policy) = HeaderValue::from_str(&content_security_policy(page.leads_to(), page.has_script())) else { return failed() };
+    let Ok(policy) = HeaderValue::from_str(&content_security_policy(page)) else { return failed() };
     let Ok(body) = page.render() else { return failed() };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
@@ -59,15 +66,20 @@ pub(crate) fn respond(page: &impl Page) -> Response {
     response
 }
 
-fn content_security_policy(leads_to: Option<&RedirectOrigin>, has_script: bool) -> String {
-    let script = if has_script { "script-src 'self'; " } else { "" };
-    let policy = format!(
-        "default-src 'none'; {script}style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-    );
-    match leads_to {
-        Some(origin) => format!("{policy} {}", origin.as_source()),
-        None => policy,
+fn content_security_policy(page: &impl Page) -> String {
+    let mut policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; ".to_owned();
+    // Writing to a string cannot fail.
+    if let Some(origin) = page.scripts_connect_to() {
+        let _ = write!(policy, "connect-src {origin}; ");
     }
+    if page.has_script() || page.scripts_connect_to().is_some() {
+        policy.push_str("script-src 'self'; require-trusted-types-for 'script'; ");
+    }
+    policy.push_str("form-action 'self'");
+    if let Some(origin) = page.leads_to() {
+        let _ = write!(policy, " {}", origin.as_source());
+    }
+    policy
 }
 
 fn failed() -> Response {

@@ -20,7 +20,7 @@ use crate::oauth::error::TokenError;
 use crate::pages::Site;
 use crate::pages::cookies::{cookie, cookies, set_cookie};
 use crate::pages::error_page::{foreign_form, large_form, stale_form};
-use postern_http_types::Form;
+use postern_http_types::{BearerError, Form, bearer};
 use postern_operations::{self as operations, Error, SIGN_IN_LIFETIME, SignedIn, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;
@@ -139,6 +139,14 @@ impl Browser {
     /// The session's secret as the browser presents it, not verified yet.
     pub(crate) fn session(&self) -> Option<PlainSecret> {
         self.cookie(SESSION_COOKIE)
+    }
+
+    /// The personal access token that a program sends; `None` if the request has no valid header `Authorization`.
+    pub(crate) fn bearer(&self) -> Option<Result<PlainSecret, BearerError>> {
+        match bearer(&self.headers) {
+            Err(BearerError::Missing) => None,
+            found => Some(found),
+        }
     }
 
     /// The device cookie as the browser presents it, not verified yet.

@@ -23,13 +23,16 @@ pub(crate) struct Site {
     icon: String,
     script: String,
     language: Language,
+    /// The origin at which clients call APIs.
+    gateway: Option<String>,
 }
 
 impl Site {
     /// In the language that the user has chosen, or else in the one that the browser prefers.
     pub(crate) fn of(service: &Service, headers: &HeaderMap) -> Self {
         let chosen = cookie(headers, LANGUAGE_COOKIE).and_then(Language::with_tag);
-        Self::new(&service.settings.issuer, chosen.unwrap_or_else(|| Language::accepted(headers)))
+        let site = Self::new(&service.settings.issuer, chosen.unwrap_or_else(|| Language::accepted(headers)));
+        Self { gateway: service.options.portal.gateway.clone(), ..site }
     }
 
     pub(crate) fn new(issuer: &Issuer, language: Language) -> Self {
@@ -43,6 +46,7 @@ impl Site {
             icon: format!("{base}{}?{}", paths::ICON, assets::ICON.query()),
             script: format!("{base}{}?{}", paths::SCRIPT, assets::SCRIPT.query()),
             language,
+            gateway: None,
         }
     }
 
@@ -53,6 +57,16 @@ impl Site {
 
     pub(crate) fn style(&self) -> &str {
         &self.style
+    }
+
+    /// The script of a page with a try-out.
+    pub(crate) fn try_out(&self) -> String {
+        format!("{}{}?{}", self.base, paths::TRY_OUT, assets::TRY_OUT.query())
+    }
+
+    /// The origin at which clients call APIs, if it is known.
+    pub(crate) fn gateway(&self) -> Option<&str> {
+        self.gateway.as_deref()
     }
 
     pub(crate) fn icon(&self) -> &str {

@@ -6,7 +6,8 @@ use crate::pages::session::csrf_token;
 use crate::paths;
 
 /// The links for every member, each with its message.
-const LINKS: [(&str, &str); 2] = [(paths::PORTAL, "applications"), (paths::PORTAL_ACCESS_TOKENS, "personal-tokens")];
+const LINKS: [(&str, &str); 3] =
+    [(paths::PORTAL, "applications"), (paths::PORTAL_APIS, "apis"), (paths::PORTAL_ACCESS_TOKENS, "personal-tokens")];
 
 /// The links for administrators and auditors.
 const ADMINISTRATION: [(&str, &str); 9] = [
@@ -33,6 +34,8 @@ pub(crate) struct Frame {
     pub(crate) is_reader: bool,
     /// Whether the member may change anything.
     pub(crate) can_change: bool,
+    /// Whether nobody is signed in: only the catalogue of APIs is shown then.
+    pub(crate) is_visitor: bool,
 }
 
 impl Frame {
@@ -44,11 +47,26 @@ impl Frame {
             csrf: csrf_token(member.session()),
             is_reader: Access::Readers.allows(member.member().role),
             can_change: member.can_change(),
+            is_visitor: false,
         }
     }
 
+    /// Of the pages that everyone sees.
+    pub(super) const fn of_visitor() -> Self {
+        Self {
+            path: String::new(),
+            member: String::new(),
+            role: "none",
+            csrf: String::new(),
+            is_reader: false,
+            can_change: false,
+            is_visitor: true,
+        }
+    }
+
+    /// The links to the pages that the reader may open.
     pub(crate) fn links(&self) -> impl Iterator<Item = Link> {
-        LINKS.into_iter().map(|link| self.link(link))
+        LINKS.into_iter().filter(|(path, _)| !self.is_visitor || *path == paths::PORTAL_APIS).map(|link| self.link(link))
     }
 
     /// The links to the pages that the member sees as an administrator or an auditor.

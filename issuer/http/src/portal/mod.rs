@@ -5,6 +5,7 @@ mod access;
 mod admin;
 mod application;
 mod applications;
+pub(crate) mod catalogue;
 mod change;
 mod choices;
 mod confirm;

@@ -8,7 +8,9 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 
 use super::access::{Access, Rule};
-use super::{admin, application, applications, change, deletion, keys, personal_tokens, revoke, secrets, subscriptions, tokens};
+use super::{
+    admin, application, applications, catalogue, change, deletion, keys, personal_tokens, revoke, secrets, subscriptions, tokens,
+};
 use crate::paths;
 use postern_service::Service;
 
@@ -50,6 +52,7 @@ fn all() -> Routes {
         .page(paths::PORTAL, Members, applications::show)
         .form(paths::PORTAL_APPLICATIONS, Writers, applications::create)
         .page(paths::PORTAL_APPLICATION, Members, application::show)
+        .form(paths::PORTAL_API_SUBSCRIBE, Writers, catalogue::subscribe)
         .form(paths::PORTAL_SUBSCRIBE, Writers, subscriptions::subscribe)
         .question(paths::PORTAL_UNSUBSCRIBE, Writers, (subscriptions::ask, subscriptions::unsubscribe))
         .question(paths::PORTAL_KEYS, Writers, (keys::ask, keys::make))

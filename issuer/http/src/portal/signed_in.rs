@@ -44,7 +44,7 @@ pub(crate) struct SignedInMember {
 impl SignedInMember {
     /// The member whose session the browser has. Otherwise the response: a redirect to the sign-in page, which continues to `next` or to the page itself; or a page
     /// that says that the user is no member.
-    async fn of(service: &Arc<Service>, browser: &Browser, next: Option<&NextPage>) -> Result<Self, Response> {
+    pub(super) async fn of(service: &Arc<Service>, browser: &Browser, next: Option<&NextPage>) -> Result<Self, Response> {
         let (site, path) = (browser.site(service), browser.uri.path());
         let path = path.strip_prefix(service.settings.issuer.path()).unwrap_or(path).to_owned();
         let next = next.map_or_else(|| NextPage::of(&path, browser.uri.query()), NextPage::clone);

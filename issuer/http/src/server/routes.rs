@@ -14,7 +14,7 @@ use postern_service::Service;
 use super::{access_log, bodies, cors, health, host, metrics, request_id, timeout, transport_security, unread_body};
 use crate::edge::{bundle, status_list};
 use crate::oauth::{device_authorization, introspect, jwks, metadata, register, revoke, token};
-use crate::pages::{self, account, authorize, device, language, rate, sign_in, start};
+use crate::pages::{self, account, api_docs, authorize, device, language, rate, sign_in, start};
 use crate::paths;
 use crate::portal;
 
@@ -80,8 +80,12 @@ fn for_users(service: &Arc<Service>) -> Routes {
         .route(paths::LANGUAGE, post(language::choose))
         .route(paths::SIGN_IN_BEGIN, post(sign_in::begin))
         .route(paths::SIGN_IN_CALLBACK, get(sign_in::complete))
+        .route(paths::PORTAL_APIS, get(portal::catalogue::list))
+        .route(paths::PORTAL_API, get(portal::catalogue::show))
+        .route(paths::LLMS, get(portal::catalogue::overview))
         .route(paths::PORTAL_ACCESS, post(portal::request_membership))
         .route(paths::SIGN_OUT, post(sign_in::sign_out))
+        .route(paths::API_DOCS, get(api_docs::show))
         .route(paths::DEVICE, get(device::show).post(device::look))
         .route(paths::DEVICE_DECISION, post(device::decide))
         .route(paths::ACCOUNT, get(account::show))

@@ -1,4 +1,4 @@
-//! An API's document: the part for edges, whether subscriptions need approval, and the tiers of subscriptions.
+//! An API's document: the part for edges, whether subscriptions need approval, the tiers of subscriptions, and what people read about it.
 
 use postern_token::Node;
 use postern_token::bundle::{Api, ApiDocument, Auth, ClientDomainRule, ResourceDocument};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::body::FromBody;
-use postern_model::{ApiRecord, TierName};
+use postern_model::{ApiRecord, ApiTag, ApiText, MAX_API_TAGS, TierName};
 
 /// The maximum number of tiers that an API offers by name.
 const MAX_TIERS: usize = 100;
@@ -41,6 +41,18 @@ pub(crate) struct ApiView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_items = 1, example = json!(["gold"]))]
     tiers: Option<Vec<String>>,
+    /// A title for people
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 100, example = "Pizza")]
+    title: Option<String>,
+    /// A description for people, in Markdown
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 10_000)]
+    description: Option<String>,
+    /// Words by which the catalogue is searched
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 20, example = json!(["food"]))]
+    tags: Vec<String>,
 }
 
 /// One resource of an API
@@ -118,7 +130,19 @@ impl From<&ApiRecord> for ApiView {
         let ApiDocument { name, version, context, hosts, resources } = api.document.clone();
         let resources = resources.map(|resources| resources.into_iter().map(Into::into).collect());
         let tiers = api.tiers.as_ref().map(|tiers| tiers.iter().map(ToString::to_string).collect());
-        Self { name, version, context, hosts, resources, approval: api.approval, tiers }
+        let ApiText { title, description, tags } = &api.text;
+        Self {
+            name,
+            version,
+            context,
+            hosts,
+            resources,
+            approval: api.approval,
+            tiers,
+            title: title.as_ref().map(ToString::to_string),
+            description: description.as_ref().map(ToString::to_string),
+            tags: tags.iter().map(ToString::to_string).collect(),
+        }
     }
 }
 
@@ -150,7 +174,7 @@ struct Document(ApiRecord);
 
 impl Default for Document {
     fn default() -> Self {
-        Self(ApiRecord { document: ApiDocument::default(), approval: false, tiers: None })
+        Self(ApiRecord { document: ApiDocument::default(), approval: false, tiers: None, text: ApiText::default() })
     }
 }
 
@@ -166,9 +190,22 @@ impl Read for Document {
         };
         let approval = fields.optional("approval", problems).unwrap_or(false);
         let tiers = tiers(&mut fields, problems);
+        let text = text(&mut fields, problems);
         fields.finish(problems);
-        Self(ApiRecord { document, approval, tiers })
+        Self(ApiRecord { document, approval, tiers, text })
     }
+}
+
+fn text(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> ApiText {
+    let title = fields.optional_parsed("title", problems);
+    let description = fields.optional_parsed("description", problems);
+    let mut tags: Vec<ApiTag> = fields.optional_parsed_list("tags", problems).unwrap_or_default();
+    if tags.len() > MAX_API_TAGS {
+        fields.problem("tags", format!("must have at most {MAX_API_TAGS} items"), problems);
+    }
+    tags.sort();
+    tags.dedup();
+    ApiText { title, description, tags }
 }
 
 /// The tiers in the field, each once; `None` also when one is wrong.

@@ -8,18 +8,19 @@ use axum::response::Response;
 use postern_token::document::{Fields, Problems};
 use utoipa::IntoParams;
 
-use super::add;
 use super::document::ApiView;
+use crate::answer::Answer;
 use crate::body::{self, Body, ReadFields};
 use crate::call::Call;
 use crate::extractor::Extractor;
 use crate::idempotency::IdempotencyKey;
+use crate::path::location;
 use crate::problem::ApiProblem;
 use crate::query::Query;
 use crate::values::flag;
-use postern_model::ApiRecord;
-use postern_openapi_import::{self as openapi, ImportOptions};
-use postern_operations::ApiError;
+use postern_model::{ApiText, OpenApiDocument, OpenApiFormat};
+use postern_openapi_import::{self as openapi, Description, ImportOptions};
+use postern_operations::{self as operations, Act, ApiError, ApiImport, Error};
 use postern_service::Service;
 
 /// The accepted media types of the document.
@@ -53,12 +54,15 @@ pub(crate) struct ImportParameters {
     replace_other_schemes: Option<bool>,
     /// Whether subscriptions need approval
     approval: Option<bool>,
+    /// Whether to replace the API with this name and version, its title, description and tags too. Absent or `false`: an existing API is refused
+    replace: Option<bool>,
 }
 
 /// An import that is asked for.
 pub(crate) struct Import {
     options: ImportOptions,
     approval: bool,
+    replace: bool,
 }
 
 impl ReadFields for Import {
@@ -70,7 +74,7 @@ impl ReadFields for Import {
             hosts_of_servers: flag(parameters, "hosts_of_servers", problems),
             replace_other_schemes: flag(parameters, "replace_other_schemes", problems),
         };
-        Some(Self { options, approval: flag(parameters, "approval", problems) })
+        Some(Self { options, approval: flag(parameters, "approval", problems), replace: flag(parameters, "replace", problems) })
     }
 }
 
@@ -93,17 +97,39 @@ impl FromRequest<Arc<Service>> for Document {
 /// Import an API from an `OpenAPI` 3.0 or 3.1 document, in JSON or YAML
 #[utoipa::path(post, path = "/api/v1/apis/import", tag = "apis", params(ImportParameters, IdempotencyKey),
     request_body(description = "The document, at most 4 MiB", content((Object = "application/json"), (Object = "application/yaml"))),
-    responses((status = 201, body = ApiView), (status = 409, description = "`api_exists` or `api_overlaps`")))]
+    responses((status = 200, body = ApiView, description = "Replaced"), (status = 201, body = ApiView), (status = 409, description = "`api_exists` or `api_overlaps`")))]
 pub(crate) async fn import(
     call: Call,
-    Query(Import { options, approval }): Query<Import>,
+    Query(Import { options, approval, replace }): Query<Import>,
     Document(body): Document,
 ) -> Result<Response, ApiProblem> {
     // Parsing is costly: only an administrator's document is parsed, and outside the write transaction.
     call.administer()?;
-    let document = body.value.clone();
-    let document =
-        call.read(move |_| openapi::import(&document, &options).map_err(|problems| ApiError::Invalid(problems).into())).await?;
-    let api = ApiRecord { document, approval, tiers: None };
-    call.create(&body, move |act| add(act, &api)).await
+    let content = body.value.clone();
+    let prepare = move |_: &Act<'_>| prepare(&content, &options, approval);
+    call.create_prepared(&body, prepare, move |act, import| {
+        let (api, is_new) = operations::import_api(act, import, replace)?;
+        let view = ApiView::from(&api);
+        if is_new {
+            Answer::created(&view, location(&["apis", &api.document.name, &api.document.version]))
+        } else {
+            Answer::resource(&view)
+        }
+    })
+    .await
+}
+
+/// What an import makes of a document.
+fn prepare(content: &[u8], options: &ImportOptions, approval: bool) -> Result<ApiImport, Error> {
+    let document = openapi::import(content, options).map_err(ApiError::Invalid)?;
+    let text = text_of(content);
+    let format = if openapi::is_json(content) { OpenApiFormat::Json } else { OpenApiFormat::Yaml };
+    Ok(ApiImport { document, approval, text, openapi: OpenApiDocument::compress(format, content) })
+}
+
+/// What people read about the API of a document.
+pub(crate) fn text_of(content: &[u8]) -> ApiText {
+    let info = Description::parse(content).map(|description| description.info()).unwrap_or_default();
+    let tags = info.tags.iter().map(String::as_str);
+    ApiText::of_document(info.title.as_deref(), info.description.as_deref(), tags)
 }

@@ -2,13 +2,15 @@
 
 mod document;
 mod import;
+mod openapi;
 
 use axum::response::Response;
 use postern_token::ApiReference;
 use postern_token::document::{Fields, Problems};
 
 pub(super) use document::{ApiBody, ApiView};
-pub(super) use import::{__path_import, import};
+pub(super) use import::{__path_import, import, text_of};
+pub(super) use openapi::{__path_show_openapi, show_openapi};
 
 use super::answer::Answer;
 use super::body::{Body, ReadFields};
@@ -80,8 +82,8 @@ pub(super) async fn replace(
     body: Body<ApiBody>,
 ) -> Result<Response, ApiProblem> {
     let api = reference(&name, &version)?;
-    let ApiRecord { document, approval, tiers } = body.value.0;
-    let change = ApiChange { document: Some(document), approval: Some(approval), tiers: Some(tiers) };
+    let ApiRecord { document, approval, tiers, text } = body.value.0;
+    let change = ApiChange { document: Some(document), approval: Some(approval), tiers: Some(tiers), text: Some(text) };
     let expected = move |api: &ApiRecord| precondition.holds(&ApiView::from(api));
     let api = call.write(move |act| operations::change_api(act, &api, change, expected)).await?;
     call.answer(Answer::resource(&ApiView::from(&api)))

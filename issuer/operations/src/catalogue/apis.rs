@@ -9,22 +9,81 @@ use super::tiers;
 use crate::error::ApiError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error, settings};
-use postern_model::{Action, ApiRecord, Settings, TierName, TokenState};
+use postern_model::{Action, ApiRecord, ApiText, OpenApiDocument, Settings, TierName, TokenState};
 use postern_storage::{TokenSelector, Transaction};
 
 /// Adds an API that edges accept, both alone and together with the existing APIs.
 pub fn add_api(act: &Act<'_>, api: &ApiRecord) -> Result<(), Error> {
     act.require_administrator()?;
     check(&api.document)?;
+    act.storage().write(|transaction| insert(act, transaction, api))
+}
+
+/// Adds an API, and keeps the `OpenAPI` document that it was made from. If `replace` is set and the API exists, its document and its text are
+/// replaced; whether it needs approval changes only if `approval` is set. Returns the API, and whether it is new.
+pub fn import_api(act: &Act<'_>, import: &ApiImport, replace: bool) -> Result<(ApiRecord, bool), Error> {
+    act.require_administrator()?;
+    let reference = check(&import.document)?;
     act.storage().write(|transaction| {
-        check_tiers(transaction, api)?;
-        check_overlaps(transaction, &api.document)?;
-        if !transaction.insert_api(api, act.now)? {
-            return Err(ApiError::AlreadyExists(api.reference()).into());
-        }
-        let details = json!({ "approval": api.approval, "tiers": api.tiers });
-        act.audit(transaction, Action::ApiAdd, None, Some(&api.reference()), Some(&details))
+        let new =
+            ApiRecord { document: import.document.clone(), approval: import.approval, tiers: None, text: import.text.clone() };
+        let imported = match transaction.api(&reference)?.filter(|_| replace) {
+            None => {
+                insert(act, transaction, &new)?;
+                (new, true)
+            }
+            Some(before) => {
+                let after = ApiRecord { approval: before.approval || new.approval, tiers: before.tiers, ..new };
+                update(act, transaction, &after)?;
+                (after, false)
+            }
+        };
+        transaction.put_api_document(&reference, &import.openapi)?;
+        Ok(imported)
     })
+}
+
+/// The `OpenAPI` document that an API was imported from.
+pub fn show_openapi(act: &Act<'_>, api: &ApiReference<'static>) -> Result<OpenApiDocument, Error> {
+    act.storage().read(|transaction| {
+        if let Some(document) = transaction.api_document(api)? {
+            return Ok(document);
+        }
+        let exists = transaction.api_summary(api)?.is_some();
+        let error = if exists { ApiError::NoOpenApi(api.clone()) } else { ApiError::NotFound(api.clone()) };
+        Err(error.into())
+    })
+}
+
+/// What an import makes.
+#[derive(Debug, Clone)]
+pub struct ApiImport {
+    /// The part that edges know.
+    pub document: ApiDocument,
+    /// Whether an administrator must approve a subscription.
+    pub approval: bool,
+    /// What people read about the API.
+    pub text: ApiText,
+    /// What it was made from.
+    pub openapi: OpenApiDocument,
+}
+
+fn insert(act: &Act<'_>, transaction: &Transaction<'_>, api: &ApiRecord) -> Result<(), Error> {
+    check_tiers(transaction, api)?;
+    check_overlaps(transaction, &api.document)?;
+    if !transaction.insert_api(api, act.now)? {
+        return Err(ApiError::AlreadyExists(api.reference()).into());
+    }
+    let details = json!({ "approval": api.approval, "tiers": api.tiers });
+    act.audit(transaction, Action::ApiAdd, None, Some(&api.reference()), Some(&details))
+}
+
+fn update(act: &Act<'_>, transaction: &Transaction<'_>, api: &ApiRecord) -> Result<(), Error> {
+    check_tiers(transaction, api)?;
+    check_overlaps(transaction, &api.document)?;
+    transaction.update_api(api)?;
+    let details = json!({ "approval": api.approval, "tiers": api.tiers });
+    act.audit(transaction, Action::ApiChange, None, Some(&api.reference()), Some(&details))
 }
 
 /// Every API, by name and version.
@@ -46,6 +105,8 @@ pub struct ApiChange {
     pub approval: Option<bool>,
     /// The tiers at which applications can subscribe; `Some(None)` means every tier. Existing subscriptions do not change.
     pub tiers: Option<Option<Vec<TierName>>>,
+    /// What people read about it.
+    pub text: Option<ApiText>,
 }
 
 /// Changes an API, if `expected` accepts its current state. Edges learn of the change at once.
@@ -68,15 +129,12 @@ pub fn change_api(
             document: change.document.unwrap_or_else(|| before.document.clone()),
             approval: change.approval.unwrap_or(before.approval),
             tiers: change.tiers.unwrap_or_else(|| before.tiers.clone()),
+            text: change.text.unwrap_or_else(|| before.text.clone()),
         };
         if after.reference() != before.reference() {
             return Err(ApiError::Renamed(before.reference()).into());
         }
-        check_tiers(transaction, &after)?;
-        check_overlaps(transaction, &after.document)?;
-        transaction.update_api(&after)?;
-        let details = json!({ "approval": after.approval, "tiers": after.tiers });
-        act.audit(transaction, Action::ApiChange, None, Some(&after.reference()), Some(&details))?;
+        update(act, transaction, &after)?;
         Ok(after)
     })
 }
@@ -111,7 +169,8 @@ pub fn remove_api(
     })
 }
 
-fn check(document: &ApiDocument) -> Result<(), Error> {
+/// Makes sure that edges accept an API alone. Returns its name and version.
+fn check(document: &ApiDocument) -> Result<ApiReference<'static>, Error> {
     let mut problems = Problems::default();
     let resources = At::Root.field("resources");
     for (index, resource) in document.resources.iter().flatten().enumerate() {
@@ -122,7 +181,7 @@ fn check(document: &ApiDocument) -> Result<(), Error> {
         }
     }
     let checked = Api::check(document, At::Root, &mut problems);
-    problems.or(checked).map(drop).map_err(|problems| ApiError::Invalid(problems).into())
+    problems.or(checked).map(|api| api.reference).map_err(|problems| ApiError::Invalid(problems).into())
 }
 
 /// Makes sure that the tiers that an API offers exist.
@@ -133,10 +192,11 @@ fn check_tiers(transaction: &Transaction<'_>, api: &ApiRecord) -> Result<(), Err
 /// Makes sure that edges accept an API together with the others.
 fn check_overlaps(transaction: &Transaction<'_>, api: &ApiDocument) -> Result<(), Error> {
     let settings = settings::current(transaction)?;
-    for existing in transaction.apis()? {
-        let itself = (&existing.document.name, &existing.document.version) == (&api.name, &api.version);
-        if !itself && overlaps(&settings, &existing.document, api) {
-            return Err(ApiError::Overlaps { existing: existing.reference(), context: api.context.clone() }.into());
+    for existing in transaction.guarded_apis()? {
+        let itself = (&existing.name, &existing.version) == (&api.name, &api.version);
+        if !itself && overlaps(&settings, &existing, api) {
+            let existing = format!("{}/{}", existing.name, existing.version);
+            return Err(ApiError::Overlaps { existing, context: api.context.clone() }.into());
         }
     }
     Ok(())

@@ -107,7 +107,7 @@ fn document(
         audience: settings.audience.as_str().to_owned(),
         environment,
         keys: JwkSetDocument { keys: act.keyring().documents_for(transaction, environment)? },
-        apis: transaction.apis()?.into_iter().map(|api| api.document).collect(),
+        apis: transaction.guarded_apis()?,
         status_lists,
         epoch: Some(transaction.epoch()?).filter(|epoch| *epoch > 0),
         revision: Some(transaction.revision()?),

@@ -13,6 +13,9 @@ pub enum ApiError {
     /// No API has this name and version.
     #[error("there is no API `{0}`")]
     NotFound(ApiReference<'static>),
+    /// The API was not imported from an `OpenAPI` document.
+    #[error("the API `{0}` has no OpenAPI document: import one")]
+    NoOpenApi(ApiReference<'static>),
     /// The API's document is wrong.
     #[error("the API is not valid: {0}")]
     Invalid(Problems),

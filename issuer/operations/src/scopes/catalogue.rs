@@ -1,7 +1,8 @@
 //! The scopes that APIs list.
 
-use postern_model::{ApiRecord, ApplicationId};
+use postern_model::ApplicationId;
 use postern_storage::Transaction;
+use postern_token::bundle::ApiDocument;
 
 use crate::Error;
 
@@ -18,7 +19,7 @@ pub(super) struct Catalogue {
 impl Catalogue {
     pub(super) fn of(transaction: &Transaction<'_>, application: &ApplicationId) -> Result<Self, Error> {
         let subscriptions = transaction.subscriptions(application)?;
-        let listed = transaction.apis()?.into_iter().map(|api| (api.reference(), scopes(&api)));
+        let listed = transaction.guarded_apis()?.into_iter().map(|api| (format!("{}/{}", api.name, api.version), scopes(&api)));
         let subscribed = |api: &str| subscriptions.iter().any(|subscription| subscription.api.as_str() == api);
         let (own, others) = listed.partition(|(api, _)| subscribed(api));
         Ok(Self { subscribed: !subscriptions.is_empty(), own, others })
@@ -42,9 +43,9 @@ impl Catalogue {
 }
 
 /// The scopes that an API's resources require, each once, in their order.
-fn scopes(api: &ApiRecord) -> Vec<String> {
+fn scopes(api: &ApiDocument) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for scope in api.document.resources.iter().flatten().flat_map(|resource| &resource.scopes) {
+    for scope in api.resources.iter().flatten().flat_map(|resource| &resource.scopes) {
         if !found.contains(scope) {
             found.push(scope.clone());
         }

@@ -5,12 +5,14 @@ use postern_token::ApiReference;
 use super::super::*;
 use super::*;
 use crate::error::{ApiError, TierError};
-use postern_model::{Tier, TierLimit, TierName, TokenState};
+use postern_model::{ApiText, OpenApiDocument, OpenApiFormat, Tier, TierLimit, TierName, TokenState};
 
 on_both!(
     a_changed_api_raises_the_revision,
     an_api_with_subscribers_is_removed_only_with_force,
     a_tier_is_removed_only_when_unused,
+    an_import_keeps_its_document_until_the_next_one,
+    the_catalogue_is_searched_and_paged,
 );
 
 fn a_changed_api_raises_the_revision(engine: Engine) {
@@ -83,4 +85,69 @@ fn a_tier_is_removed_only_when_unused(engine: Engine) {
     remove_tier(&act, &name, |_| true).unwrap();
     assert!(matches!(remove_tier(&act, &name, |_| true), Err(Error::Tier(TierError::NotFound { .. }))));
     assert!(matches!(subscribe(&act, &fixture.application, &api, &name), Err(Error::Tier(TierError::NotFound { .. }))));
+}
+
+fn an_import_keeps_its_document_until_the_next_one(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let act = fixture.act();
+    let import = |context: &str, title: &str, approval| ApiImport {
+        document: api(&format!(r#"{{"name":"pizza","version":"1","context":"{context}"}}"#)).document,
+        approval,
+        text: ApiText { title: Some(title.parse().unwrap()), ..ApiText::default() },
+        openapi: OpenApiDocument::compress(OpenApiFormat::Yaml, title.as_bytes()),
+    };
+    let pizza = ApiReference::parse("pizza/1").unwrap();
+    assert!(matches!(show_openapi(&act, &pizza), Err(Error::Api(ApiError::NotFound(_)))));
+    assert!(import_api(&act, &import("/pizza", "First", false), true).unwrap().1);
+    assert!(matches!(import_api(&act, &import("/pizza", "Second", false), false), Err(Error::Api(ApiError::AlreadyExists(_)))));
+    assert_eq!(show_openapi(&act, &pizza).unwrap().content().unwrap(), b"First");
+    let tiers = Some(vec!["gold".parse().unwrap()]);
+    change_api(&act, &pizza, ApiChange { tiers: Some(tiers.clone()), ..ApiChange::default() }, |_| true).unwrap();
+
+    // What edges know has not changed, so they are not woken.
+    let revision = fixture.revision();
+    let (replaced, is_new) = import_api(&act, &import("/pizza", "Second", true), true).unwrap();
+    assert_eq!((is_new, fixture.revision()), (false, revision));
+    assert_eq!((replaced.approval, &replaced.tiers, replaced.text.title.unwrap().as_str()), (true, &tiers, "Second"));
+    assert_eq!(show_openapi(&act, &pizza).unwrap().content().unwrap(), b"Second");
+    import_api(&act, &import("/other", "Third", false), true).unwrap();
+    assert_eq!(fixture.revision(), revision + 1);
+    let shown = show_api(&act, &pizza).unwrap();
+    assert_eq!((shown.document.context.as_str(), shown.approval, &shown.tiers), ("/other", true, &tiers));
+
+    // A document goes with its API.
+    remove_api(&act, &pizza, false, |_| true).unwrap();
+    fixture.add_api("pizza");
+    assert!(matches!(show_openapi(&act, &pizza), Err(Error::Api(ApiError::NoOpenApi(_)))));
+    assert_eq!(show_api(&act, &pizza).unwrap().text, ApiText::default());
+}
+
+fn the_catalogue_is_searched_and_paged(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let act = fixture.act();
+    for (name, title, tag) in
+        [("pizza", "Ofenfrische Pizza", "Essen"), ("pasta", "ÄPFEL & Pasta", "essen"), ("rails", "Trains", "travel")]
+    {
+        let api = fixture.add_api(name);
+        let text = ApiText {
+            title: Some(title.parse().unwrap()),
+            description: Some("Described".parse().unwrap()),
+            tags: vec![tag.parse().unwrap()],
+        };
+        change_api(&act, &api, ApiChange { text: Some(text), ..ApiChange::default() }, |_| true).unwrap();
+    }
+    let search = |query: &str, after: Option<&str>, limit| -> Vec<String> {
+        let after = after.map(|after| ApiReference::parse(after).unwrap());
+        let found = search_apis(&act, query, after.as_ref(), limit).unwrap();
+        assert!(found.iter().all(|api| api.text.description.is_some()));
+        found.into_iter().map(|api| api.name).collect()
+    };
+    assert_eq!(search("", None, 10), ["pasta", "pizza", "rails"]);
+    assert_eq!(search("", None, 2), ["pasta", "pizza"]);
+    assert_eq!(search("", Some("pizza/1"), 2), ["rails"]);
+    assert_eq!(search("ESSEN", None, 10), ["pasta", "pizza"]);
+    assert_eq!(search("äpfel essen", None, 10), ["pasta"]);
+    assert_eq!(search("RAIL 1", None, 10), ["rails"]);
+    assert!(search("essen travel", None, 10).is_empty() && search("described", None, 10).is_empty());
+    assert!(search("% _ '", None, 10).is_empty());
 }

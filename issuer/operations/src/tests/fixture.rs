@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::super::*;
 use super::NOW;
 use postern_model::{
-    Actor, ApiRecord, ApplicationId, AuditEntry, KeyState, MemberName, Obtained, Policies, Restrictions, Role, Settings,
+    Actor, ApiRecord, ApiText, ApplicationId, AuditEntry, KeyState, MemberName, Obtained, Policies, Restrictions, Role, Settings,
     SigningKeyRecord, TokenRecord, TokenState, Validities, Validity,
 };
 use postern_secrets::testing::{FixedClock, SeededEntropy};
@@ -253,7 +253,12 @@ pub(super) fn keyring(master_key: &MasterKey) -> Keyring {
 }
 
 pub(super) fn api(json: &str) -> ApiRecord {
-    ApiRecord { document: Problems::read::<ApiDocument>(json.as_bytes()).unwrap(), approval: false, tiers: None }
+    ApiRecord {
+        document: Problems::read::<ApiDocument>(json.as_bytes()).unwrap(),
+        approval: false,
+        tiers: None,
+        text: ApiText::default(),
+    }
 }
 
 /// Two stores in the main database.

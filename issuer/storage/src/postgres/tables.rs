@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0008_floods.sql"),
     include_str!("../../migrations/postgres/0009_accounts.sql"),
     include_str!("../../migrations/postgres/0010_providers.sql"),
+    include_str!("../../migrations/postgres/0011_catalogue.sql"),
 ];
 
 /// Creates the tables, or migrates existing tables to this version.

@@ -37,6 +37,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0010_floods.sql")),
     M::up(include_str!("../../migrations/sqlite/0011_accounts.sql")),
     M::up(include_str!("../../migrations/sqlite/0012_providers.sql")),
+    M::up(include_str!("../../migrations/sqlite/0013_catalogue.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

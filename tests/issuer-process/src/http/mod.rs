@@ -2,6 +2,7 @@
 
 mod api;
 mod authorize;
+mod catalogue;
 mod cross_site;
 mod device;
 mod edge_bundle;

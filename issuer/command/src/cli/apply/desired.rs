@@ -203,7 +203,7 @@ impl Reader<'_, '_> {
             }
         };
         match import(&document, &options) {
-            Ok(document) => Some(shown_imported_api(document, approval, tiers)),
+            Ok(api) => Some(shown_imported_api(api, &document, approval, tiers)),
             Err(found) => {
                 let found = found.iter().map(|problem| format!("`{}`: {}", problem.field, problem.message));
                 self.problems.extend(found.map(|problem| at.problem(format!("`{}`: {problem}", path.display()))));

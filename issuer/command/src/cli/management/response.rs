@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 /// A successful response. It may hold a secret.
 pub(in crate::cli) struct ApiResponse {
-    pub(super) body: Zeroizing<Vec<u8>>,
+    pub(in crate::cli) body: Zeroizing<Vec<u8>>,
     /// The entity tag of the resource.
     pub(in crate::cli) tag: Option<String>,
 }

@@ -92,6 +92,22 @@ fn an_openapi_document_is_imported_as_an_api() {
     assert_eq!(api.read("/api/v1/apis/pet-store/2.0.0"), made.json());
     assert_eq!(made.json()["resources"][0]["scopes"], serde_json::json!(["read"]));
     assert_problem(&send(&api.administrator, target, "application/yaml", PETS), 409, "api_exists");
+    // The document is kept as it was sent, for every member.
+    let kept = "/api/v1/apis/pet-store/2.0.0/openapi";
+    let shown = api.server.send(&crate::harness::Request::get(kept).bearer(&api.developer));
+    assert_eq!((shown.status, shown.header("content-type"), shown.text().as_str()), (200, Some("application/yaml"), PETS));
+    let again = crate::harness::Request::get(kept).bearer(&api.developer).header("if-none-match", shown.header("etag").unwrap());
+    assert_eq!(api.server.send(&again).status, 304);
+    assert_problem(&api.server.send(&crate::harness::Request::get(kept)), 401, "missing_token");
+    let replaced = send(&api.administrator, &format!("{target}?replace=true"), "application/yaml", &PETS.replace("read", "look"));
+    assert_eq!((replaced.status, &replaced.json()["resources"][0]["scopes"]), (200, &serde_json::json!(["look"])));
+    let shown = api.server.send(&crate::harness::Request::get(kept).bearer(&api.developer));
+    assert_eq!(shown.text(), PETS.replace("read", "look"));
+    assert_problem(
+        &api.server.send(&crate::harness::Request::get("/api/v1/apis/pets/9/openapi").bearer(&api.developer)),
+        404,
+        "no_such_api",
+    );
     let named = format!("{target}?name=pets&version=3&context=/pets/3&hosts_of_servers=true&approval=true");
     let made = send(&api.administrator, &named, "application/yaml; charset=utf-8", PETS).json();
     assert_eq!((made["name"].as_str(), made["context"].as_str()), (Some("pets"), Some("/pets/3")));

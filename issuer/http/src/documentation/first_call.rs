@@ -1,0 +1,21 @@
+//! The first call of an API.
+
+use postern_token::bundle::Auth;
+
+use super::Guarded;
+
+/// A path with the API's context that a token of an application may call with GET, with as few scopes as possible. It stands in a command that
+/// people copy, so it has plain characters only.
+pub(crate) fn first_call(context: &str, operations: &[Guarded]) -> Option<String> {
+    let is_fit = |operation: &&Guarded| {
+        let mut bytes = context.bytes().chain(operation.path.bytes());
+        let is_plain = bytes.all(|byte| byte.is_ascii_alphanumeric() || b"/._~%-{}*".contains(&byte));
+        operation.auth != Auth::User && operation.method.as_deref().is_none_or(|method| method == "GET") && is_plain
+    };
+    let has_parameter = |operation: &&Guarded| operation.path.contains(['{', '*']);
+    let fewest = operations
+        .iter()
+        .filter(is_fit)
+        .min_by_key(|operation| (has_parameter(operation), operation.auth == Auth::None, operation.scopes.len()))?;
+    Some(format!("{}{}", context.trim_end_matches('/'), fewest.path.replace("/*", "/")))
+}
