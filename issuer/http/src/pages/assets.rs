@@ -20,9 +20,10 @@ const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=3153600
 /// For a URL without a version or with another release's: revalidate each time.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
 
-/// The style sheet.
-pub(super) static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("text/css; charset=utf-8", include_str!("../../templates/style.css")));
+/// The style sheet, in one file for the browser.
+pub(super) static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::new("text/css; charset=utf-8", STYLES));
+
+const STYLES: &str = concat!(include_str!("../../templates/style.css"), "\n", include_str!("../../templates/documentation.css"));
 
 /// The icon of the pages.
 pub(super) static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new("image/svg+xml", include_str!("../../templates/icon.svg")));
