@@ -26,6 +26,9 @@ pub const ISSUER: &str = "https://issuer.example";
 /// A user, whose password is [`users::PASSWORD`].
 pub const USER: &str = "alice@local";
 
+/// The members, who sign in to the portal with the same password: name, role and account.
+pub const MEMBERS: [(&str, &str, &str); 2] = [("ada", "administrator", "ada@local"), ("dora", "developer", "dora@local")];
+
 /// The domain that the widget's token is bound to.
 pub const DOMAIN: &str = "app.example.com";
 
@@ -104,8 +107,12 @@ impl Demo {
         let widget = application(&cli, "widget", true)?;
         let office = application(&cli, "office", true)?;
         let newcomer = application(&cli, "newcomer", false)?;
-        progress("adding the user alice@local, for whom storefront may act");
+        progress("adding the user alice@local, for whom storefront may act, and two members");
         users::add(&cli, USER)?;
+        for (name, role, account) in MEMBERS {
+            users::add(&cli, account)?;
+            cli.run(&["admin", "member", "create", name, "--role", role, "--account", account])?;
+        }
         progress("minting tokens");
         let for_users = [&["--scope", "orders", "--scope", "menu"][..], &users::client_arguments()].concat();
         let production = generate(&cli, &storefront, "production", &for_users)?;

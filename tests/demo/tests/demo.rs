@@ -30,16 +30,19 @@ fn the_demo_starts_prints_working_examples_and_ends_on_ctrl_c() {
     assert!(printed.iter().any(|line| line.contains("curl -i")));
     assert!(printed[0].contains("ES256"), "{printed:?}");
     // The pages are those of the issuer's own URL: its forms accept no other origin.
-    let (page, docs) = (value("sign in"), value("management API"));
+    let (page, docs, portal) = (value("sign in"), value("management API"), value("portal"));
     let metadata = Request::new("GET", "/.well-known/oauth-authorization-server", "demo").send(issuer).unwrap().json();
     assert_eq!(format!("{}/account", metadata["issuer"].as_str().unwrap().trim_start_matches("http://")), page);
-    for (link, target) in [(page, "/account"), (docs, "/api/docs")] {
+    for (link, target) in [(page, "/account"), (docs, "/api/docs"), (portal, "/portal")] {
         assert!(link.ends_with(target), "{link}");
         assert!(matches!(Request::new("GET", target, "demo").send(issuer).unwrap().status, 200 | 303), "{link}");
     }
     let added = Request::new("GET", "/", "demo").send(issuer).unwrap();
     assert_eq!(added.status, 200);
-    assert!(value("user").ends_with("@local") && !value("password").is_empty());
+    for sign_in in ["user", "developer", "administrator"] {
+        assert!(value(sign_in).ends_with("@local"), "{sign_in}");
+    }
+    assert!(!value("password").is_empty() && !value("their password").is_empty());
 
     let interrupted = Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap();
     assert!(interrupted.success());

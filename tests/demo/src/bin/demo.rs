@@ -1,7 +1,7 @@
 //! Starts the whole product, prints examples to try, and runs until Ctrl-C.
 
 use anyhow::Result;
-use postern_demo::demo::{DOMAIN, Demo, USER};
+use postern_demo::demo::{DOMAIN, Demo, MEMBERS, USER};
 use postern_demo::{folder, signals};
 use postern_test_harness::artifacts;
 use postern_test_harness::sample_api::ORDERS;
@@ -22,6 +22,7 @@ fn print(demo: &Demo) {
     let issuer = format!("http://{}", demo.issuer.address());
     let (key, secret) = &demo.client;
     let Demo { tokens, .. } = demo;
+    let [(_, _, administrator), (_, _, developer)] = MEMBERS;
     println!(
         "
 Postern is running.
@@ -69,6 +70,13 @@ A sandbox token:
 A token from the token endpoint (OAuth 2.0 client credentials), which returns the live token again:
 
     curl {issuer}/oauth2/token -u {key}:{secret} -d grant_type=client_credentials
+
+The portal, where developers make tokens and administrators run it all, to open in a browser on this machine:
+
+  portal            {pages}/portal
+  developer         {developer}
+  administrator     {administrator}
+  their password    {PASSWORD}
 
 A user, and the pages of the issuer, to open in a browser on this machine:
 

@@ -171,6 +171,19 @@ fn an_administrator_decides_and_looks_after_everything() {
     let late = adele.submit_to(&waiting, "/portal/approvals/decision", &decision);
     assert_eq!(late.status(), 422, "{}", late.html);
 
+    // A user who asks to become a developer.
+    users.home.succeed(&["admin", "settings", "change", "--developer-registration", "approval"]);
+    users.add_user("eve");
+    let mut eve = Browser::new(&users.server);
+    eve.sign_in("/sign-in?next=%2Fportal", "eve", PASSWORD);
+    let page = eve.get("/portal");
+    eve.submit_to(&page, "/portal/access", &[]);
+    let waiting = adele.get("/portal/approvals");
+    let decision = [("user", "eve@local"), ("decision", "approve")];
+    let approved = adele.submit_to(&waiting, "/portal/approvals/decision", &decision);
+    assert!(approved.html.contains("Approved."), "{}", approved.html);
+    assert_eq!(eve.get("/portal").status(), 200);
+
     let page = adele.get("/portal/members");
     let added = adele.submit_to(&page, "/portal/members", &[("member", "ed"), ("role", "developer"), ("account", "")]);
     assert!(added.html.contains("ed is a member now."), "{}", added.html);

@@ -1,4 +1,4 @@
-//! What waits for an administrator: subscriptions, and scopes of key sets.
+//! What waits for an administrator: subscriptions, scopes of key sets, and users who want to become developers.
 
 use axum::response::Response;
 use postern_token::{ApiReference, KeyType};
@@ -9,10 +9,10 @@ use crate::paths;
 use crate::portal::applications::application_path;
 use crate::portal::{Cell, Listing, Opened, Outcome, ROWS, Row, Sent, SignedInMember};
 use postern_http_types::Form;
-use postern_model::{ApplicationId, Subscription, SubscriptionState, TierName, WaitingScope};
+use postern_model::{ApplicationId, MemberRequest, Subscription, SubscriptionState, TierName, UserId, WaitingScope};
 use postern_operations::{self as operations, Act, Error};
 
-const COLUMNS: [&str; 4] = ["application", "owner-name", "waiting-for", "waiting-detail"];
+const COLUMNS: [&str; 4] = ["waiting-who", "owner-name", "waiting-for", "waiting-detail"];
 
 /// `GET /portal/approvals`
 pub(in crate::portal) async fn show(Opened { member, .. }: Opened) -> Result<Response, Response> {
@@ -25,26 +25,40 @@ enum Subject {
     Scope { key_type: KeyType, scope: String },
 }
 
+/// What a form decides.
+enum Decision {
+    Of(ApplicationId, Subject),
+    /// Whether a user becomes a developer.
+    Membership(UserId),
+}
+
 /// `POST /portal/approvals/decision`
 pub(in crate::portal) async fn decide(Sent { member, form }: Sent) -> Result<Response, Response> {
-    let Some((application, subject)) = read(&form) else { return page(&member, Outcome::Wrong("choose-row".into())).await };
+    let Some(subject) = read(&form) else { return page(&member, Outcome::Wrong("choose-row".into())).await };
     let approved = form.value("decision") == Some("approve");
     let decide = move |act: &Act<'_>| match subject {
-        Subject::Subscription { api, tier } => {
+        Decision::Membership(user) if approved => operations::approve_member_request(act, &user, None).map(drop),
+        Decision::Membership(user) => operations::refuse_member_request(act, &user),
+        Decision::Of(application, Subject::Subscription { api, tier }) => {
             let state = if approved { SubscriptionState::Active } else { SubscriptionState::Blocked };
             // What the page showed: the owner may have asked for another tier meanwhile.
             let shown =
                 |subscription: &Subscription| subscription.tier == tier && subscription.state == SubscriptionState::Waiting;
             operations::change_subscription(act, &application, &api, Some(state), None, Some(&shown)).map(drop)
         }
-        Subject::Scope { key_type, scope } => operations::decide_scope(act, &application, key_type, &scope, approved).map(drop),
+        Decision::Of(application, Subject::Scope { key_type, scope }) => {
+            operations::decide_scope(act, &application, key_type, &scope, approved).map(drop)
+        }
     };
     let done = if approved { "approved" } else { "refused" };
     let outcome = member.run(decide, |()| Message::new(done)).await?;
     page(&member, outcome).await
 }
 
-fn read(form: &Form) -> Option<(ApplicationId, Subject)> {
+fn read(form: &Form) -> Option<Decision> {
+    if let Some(user) = form.value("user") {
+        return user.parse().ok().map(Decision::Membership);
+    }
     let application = form.value("application")?.parse().ok()?;
     let subject = if let Some(scope) = form.value("scope") {
         let key_type =
@@ -54,7 +68,7 @@ fn read(form: &Form) -> Option<(ApplicationId, Subject)> {
         let api = ApiReference::parse(form.value("api")?.to_owned()).ok()?;
         Subject::Subscription { api, tier: form.value("tier")?.parse().ok()? }
     };
-    Some((application, subject))
+    Some(Decision::Of(application, subject))
 }
 
 /// What waits, with the application that it is for.
@@ -74,9 +88,10 @@ async fn page(member: &SignedInMember, outcome: Outcome) -> Result<Response, Res
             Ok((application, waiting))
         };
         // The first ones; those that follow are shown once these are decided.
-        waiting.chain(scopes).take(ROWS as usize).map(named).collect::<Result<Vec<_>, Error>>()
+        let found = waiting.chain(scopes).take(ROWS as usize).map(named).collect::<Result<Vec<_>, Error>>()?;
+        Ok((operations::list_member_requests(act)?, found))
     };
-    let found = member.fetch(read).await?;
+    let (requests, found) = member.fetch(read).await?;
     let is_administrator = member.is_administrator();
     let row = |(application, waiting): &(postern_model::Application, Waiting)| {
         let id = application.id.as_str();
@@ -108,8 +123,24 @@ async fn page(member: &SignedInMember, outcome: Outcome) -> Result<Response, Res
             decision("refuse"),
         )
     };
+    let request = |request: &MemberRequest| {
+        let user = request.account.to_string();
+        let cells = vec![
+            Cell::Text(user.clone()),
+            Cell::Empty,
+            Cell::Message("waiting-membership".into()),
+            Cell::Time(request.requested_at.into()),
+        ];
+        let row = Row::new(cells);
+        let decision = |decision: &str| vec![("user", user.clone()), ("decision", decision.to_owned())];
+        if !is_administrator {
+            return row;
+        }
+        let row = row.button(paths::PORTAL_APPROVAL, "approve", decision("approve"));
+        row.button(paths::PORTAL_APPROVAL, "refuse", decision("refuse"))
+    };
     let listing = Listing::new(member, "approvals", &COLUMNS, "approvals-none")
         .intro("approvals-intro")
-        .rows(found.iter().map(row).collect());
+        .rows(requests.iter().take(ROWS as usize).map(request).chain(found.iter().map(row)).collect());
     Ok(respond(&listing.outcome(outcome)))
 }
