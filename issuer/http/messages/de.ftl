@@ -237,7 +237,6 @@ as-markdown = Als Markdown, für Assistenten
 application = Anwendung
 tier = Stufe
 tiers-text = Eine Anwendung ruft die API mit einem Abonnement in einer Stufe auf.
-tier-limit = { $requests } Anfragen je { $period }
 unlimited = unbegrenzt
 needs-approval = braucht eine Freigabe
 sign-in-to-subscribe = Zum Abonnieren anmelden
@@ -371,7 +370,6 @@ personal-token-deleted = Das persönliche Zugriffstoken ist gelöscht.
 ## Administration
 
 administration = Verwaltung
-application = Anwendung
 application-block = Gesperrt: Die Anwendung erhält keine Tokens, und die vorhandenen sind widerrufen.
 application-change = Anwendung ändern
 owner-hint = Das Mitglied, dem die Anwendung gehört. Wenn das Feld leer bleibt: den Administratoren.

@@ -240,7 +240,6 @@ as-markdown = As Markdown, for assistants
 application = Application
 tier = Tier
 tiers-text = An application calls the API with a subscription at a tier.
-tier-limit = { $requests } requests each { $period }
 unlimited = no limit
 needs-approval = needs approval
 sign-in-to-subscribe = Sign in to subscribe
@@ -374,7 +373,6 @@ personal-token-deleted = The personal access token is deleted.
 ## Administration
 
 administration = Administration
-application = Application
 application-block = Blocked: the application gets no tokens, and those that it has are revoked.
 application-change = Change the application
 owner-hint = The member who owns the application. If you leave it empty: the administrators.

@@ -68,12 +68,13 @@ pub(crate) fn respond(page: &impl Page) -> Response {
 
 fn content_security_policy(page: &impl Page) -> String {
     let mut policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; ".to_owned();
-    // Writing to a string cannot fail.
-    if let Some(origin) = page.scripts_connect_to() {
-        let _ = write!(policy, "connect-src {origin}; ");
-    }
     if page.has_script() || page.scripts_connect_to().is_some() {
-        policy.push_str("script-src 'self'; require-trusted-types-for 'script'; ");
+        policy.push_str("script-src 'self'; ");
+        if let Some(origin) = page.scripts_connect_to() {
+            // Writing to a string cannot fail.
+            let _ = write!(policy, "connect-src {origin}; ");
+        }
+        policy.push_str("require-trusted-types-for 'script'; ");
     }
     policy.push_str("form-action 'self'");
     if let Some(origin) = page.leads_to() {

@@ -68,6 +68,10 @@ pub(super) struct TierView {
 }
 
 impl Page for ApiPage {
+    fn has_script(&self) -> bool {
+        true
+    }
+
     fn status(&self) -> StatusCode {
         if self.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
     }
@@ -153,7 +157,7 @@ pub(super) async fn page(reader: &Reader, reference: ApiReference<'static>, from
 fn tier_view(api: &ApiRecord, tier: &Tier) -> TierView {
     let limit = tier.limit.map(|limit| {
         let period = lifetime(Some(limit.seconds.into()));
-        Message::new("tier-limit").with("requests", u64::from(limit.requests)).with("period", period)
+        Message::new("tier-limited").with("requests", u64::from(limit.requests)).with("period", period)
     });
     TierView {
         name: tier.name.to_string(),

@@ -47,7 +47,11 @@ struct Entry {
     tags: Vec<TagLink>,
 }
 
-impl Page for ApisPage {}
+impl Page for ApisPage {
+    fn has_script(&self) -> bool {
+        true
+    }
+}
 
 /// `GET /portal/apis`
 pub(crate) async fn list(State(service): State<Arc<Service>>, browser: Browser) -> Response {
