@@ -94,12 +94,17 @@ test-fastly: fastly viceroy
 test-browser: wasm (envoy envoy_version) browser oidc-provider
     tests/run.py browser
 
+# Check the pages of the issuer in German, and most of those for administrators, in a real Chromium (`test-browser` leaves these out)
+[group("test")]
+test-pages: wasm (envoy envoy_version) browser
+    tests/run.py pages
+
 # Run the end-to-end tests whose name contains NAME, for example `just e2e rotation`
 [group("test")]
 e2e name: end-to-end-tools browser
     tests/run.py e2e browser --name "{{ name }}"
 
-# Run every test but those of the hosts beside Envoy, `test-edges` and `test-fastly` (all tools are downloaded; about 16 minutes with two processors); `lint` is a recipe of its own
+# Run every test but those of `test-edges`, `test-fastly` and `test-pages` (all tools are downloaded; about 16 minutes with two processors); `lint` is a recipe of its own
 [group("test")]
 [parallel]
 test: format layers end-to-end-tools postgres ldap browser

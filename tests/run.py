@@ -10,6 +10,7 @@ The parts do not overlap, and together they are all tests:
     postgres  the tests that need a PostgreSQL or an LDAP server
     e2e       the end-to-end tests and the demo, on the real Envoy
     browser   the tests that need Chromium
+    pages     the checks of pages in Chromium that would make a whole run too long
     edges     the tests of the JavaScript hosts and of the component for WASI HTTP
     fastly    the tests of the program for Fastly Compute, in Viceroy
 
@@ -34,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = ["postgres"]
 LDAP = ["slapd", "users::directory::", "ldap::tests::"]
 BROWSER = ["browser::"]
+PAGES = ["in_german"]
 FASTLY = ["fastly::"]
 EDGES = {"postern-edge-tests"}
 END_TO_END = {"postern-e2e", "postern-demo"}
@@ -58,14 +60,14 @@ def arguments(part, package):
     if package in EDGES:
         return {"edges": skip(FASTLY), "fastly": FASTLY}.get(part)
     if package in END_TO_END:
-        return {"e2e": skip(BROWSER), "browser": BROWSER}.get(part)
+        return {"e2e": skip(BROWSER), "browser": BROWSER + skip(PAGES), "pages": PAGES}.get(part)
     if package in SERVERS:
         return [] if part == "postgres" else None
     if part == "postgres":
         return POSTGRES + LDAP + skip(BROWSER)
     if part == "browser":
         return BROWSER
-    if part in ("edges", "fastly"):
+    if part in ("pages", "edges", "fastly"):
         return None
     return tools if part == ("sqlite" if package in PROCESS else "unit") else None
 
@@ -136,7 +138,7 @@ def order(job):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="+", choices=["unit", "sqlite", "postgres", "e2e", "browser", "edges", "fastly"], metavar="PART")
+    parser.add_argument("parts", nargs="+", choices=["unit", "sqlite", "postgres", "e2e", "browser", "pages", "edges", "fastly"], metavar="PART")
     parser.add_argument("--name")
     options = parser.parse_args()
     jobs, count = [], 0
