@@ -107,7 +107,7 @@ e2e name: end-to-end-tools browser
 # Run every test but those of `test-edges`, `test-fastly` and `test-pages` (all tools are downloaded; about 16 minutes with two processors); `lint` is a recipe of its own
 [group("test")]
 [parallel]
-test: format layers end-to-end-tools postgres ldap browser
+test: format layers build-tests end-to-end-tools postgres ldap browser
     tests/run.py unit sqlite postgres e2e browser
 
 # Lint: format, compiler and clippy warnings for each target, and the layers of ARCHITECTURE.md
@@ -123,6 +123,12 @@ format:
     cargo fmt --all --check
     cargo fmt --manifest-path fuzz/Cargo.toml --check
     cargo fmt --manifest-path tests/bench/floor/Cargo.toml --check
+
+# Beside the downloads and the build of the plugin, which uses one processor
+[private]
+build-tests:
+    @echo "==> building the programs and the tests"
+    cargo build --quiet --workspace --bins --tests
 
 [private]
 layers:

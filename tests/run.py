@@ -132,7 +132,7 @@ class Job:
 
 def order(job):
     """The longest jobs come first."""
-    long = ["postern-issuer-process-tests (postgres)", "postern-e2e (e2e)", "postern-operations (postgres)", "postern-issuer-process-tests (sqlite)"]
+    long = ["postern-e2e (browser)", "postern-issuer-process-tests (postgres)", "postern-e2e (e2e)", "postern-operations (postgres)", "postern-issuer-process-tests (sqlite)"]
     return long.index(job.title) if job.title in long else len(long)
 
 

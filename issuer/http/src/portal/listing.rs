@@ -65,6 +65,8 @@ pub(super) enum Cell {
     Text(String),
     /// A name for programs.
     Code(String),
+    /// A short one of ours, which is never broken.
+    Word(String),
     Message(Message),
     /// A state that a person should notice.
     State(&'static str),

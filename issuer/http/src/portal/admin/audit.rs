@@ -117,7 +117,7 @@ fn row(entry: &AuditEntry) -> Row {
     Row::new(vec![
         Cell::Time(entry.at.into()),
         Cell::Text(entry.actor.clone()),
-        Cell::Code(entry.action.clone()),
+        Cell::Word(entry.action.clone()),
         Cell::text(entry.subject.as_ref()),
         application.map_or(Cell::Empty, |id| Cell::Link(application_path(id.as_str()), id.to_string())),
         Cell::text(entry.details.as_ref()),
