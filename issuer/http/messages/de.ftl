@@ -197,6 +197,7 @@ subscription-waiting = wartet auf die Freigabe durch einen Administrator
 subscription-end = Abonnement beenden<span class="unseen">: { $api }</span>
 at-tier = Stufe { $tier }
 subscribe = Abonnieren
+subscribe-in-catalogue = Eine API im Katalog wählen
 subscribe-to = Eine API abonnieren
 choose-api = Wählen Sie eine API.
 no-subscription = Die Anwendung hat diese API nicht abonniert.

@@ -200,6 +200,7 @@ subscription-waiting = waits for approval by an administrator
 subscription-end = End subscription<span class="unseen"> to { $api }</span>
 at-tier = at { $tier }
 subscribe = Subscribe
+subscribe-in-catalogue = Choose an API in the catalogue
 subscribe-to = Subscribe to an API
 choose-api = Choose an API.
 no-subscription = The application has no subscription to this API.

@@ -19,6 +19,9 @@ use crate::paths;
 use postern_model::{ApiRecord, ApplicationId, ApplicationState, KeySet, Subscription, SubscriptionState, Tier};
 use postern_operations::{self as operations, Act, ApplicationDetails, Error};
 
+/// How many APIs at their tiers can be chosen from on this page; with more, the member chooses in the catalogue.
+const MAX_OFFERS: usize = 200;
+
 #[derive(Template)]
 #[template(path = "portal/application.html")]
 pub(super) struct ApplicationPage {
@@ -31,6 +34,8 @@ pub(super) struct ApplicationPage {
     environments: Vec<Environment>,
     subscriptions: Vec<SubscriptionEntry>,
     offers: Vec<Offer>,
+    /// Whether there are too many to choose from on this page.
+    has_many_offers: bool,
     notice: Option<Message>,
     problem: Option<Message>,
 }
@@ -116,10 +121,14 @@ pub(super) async fn page(
 ) -> Response {
     let read = move |act: &Act<'_>| {
         let (found, tiers) = (Found::read(act, &id)?, operations::list_tiers(act)?);
-        let offers: Vec<Offer> = found.others.iter().flat_map(|api| offers(api, &tiers)).collect();
-        Ok((found.details, offers))
+        let mut offers: Vec<Offer> = found.others.iter().flat_map(|api| offers(api, &tiers)).take(MAX_OFFERS + 1).collect();
+        let has_many = offers.len() > MAX_OFFERS;
+        if has_many {
+            offers.clear();
+        }
+        Ok((found.details, offers, has_many))
     };
-    let (details, offers) = match member.read(read).await {
+    let (details, offers, has_many_offers) = match member.read(read).await {
         Ok(found) => found,
         Err(Refusal::Page(response)) => return response,
         Err(Refusal::Text(_)) => return unknown(member.site()),
@@ -149,6 +158,7 @@ pub(super) async fn page(
         environments: environments.into(),
         subscriptions: subscriptions.iter().map(entry).collect(),
         offers,
+        has_many_offers,
         notice,
         problem,
     })

@@ -269,4 +269,12 @@ fn long_lists_are_shown_in_pages() {
         next = page.link_to("/portal/users?store=local&after=");
     }
     assert_eq!(seen, 53);
+    // With many APIs at many tiers, a member chooses in the catalogue.
+    let application = create(&mut adele, "Storefront");
+    assert!(adele.get(&application).html.contains("<select id=\"api\""));
+    for number in 0..50 {
+        users.home.add_api(&format!(r#"{{"name":"api-{number}","version":"1","context":"/api-{number}"}}"#));
+    }
+    let page = adele.get(&application).html;
+    assert!(!page.contains("<select id=\"api\"") && page.contains("Choose an API in the catalogue"), "{page}");
 }
