@@ -13,6 +13,7 @@ mod oauth;
 mod pages;
 mod paths;
 mod portal;
+mod query;
 mod retry_after;
 mod server;
 

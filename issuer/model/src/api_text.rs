@@ -23,7 +23,7 @@ pub struct ApiText {
     pub tags: Vec<ApiTag>,
 }
 
-/// The text is too short, too long, or has characters that nobody sees.
+/// The text is too short, too long, or has invisible characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("{what} holds 1 to {max} visible characters")]
 pub struct ApiTextError {
@@ -47,7 +47,7 @@ macro_rules! text {
                 &self.0
             }
 
-            /// As much of a foreign text as fits, without the characters that nobody sees; `None` if nothing is left.
+            /// As much of a foreign text as fits, without invisible characters; `None` if nothing is left.
             fn of_foreign(text: &str) -> Option<Self> {
                 fitting(text, $max, $lines).parse().ok()
             }
@@ -101,7 +101,7 @@ impl ApiText {
     }
 }
 
-/// At most `max` characters of `text`, in one line or in lines, without those that nobody sees. What was cut ends with `…`.
+/// At most `max` characters of `text`, in one line or in lines, without invisible ones. What was cut ends with `…`.
 fn fitting(text: &str, max: usize, has_lines: bool) -> String {
     // Four bytes are the most that a character takes: there is no need to read more of a text than may fit, even if half of it is invisible.
     let end = text.len().min(max.saturating_mul(8));

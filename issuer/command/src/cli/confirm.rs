@@ -22,7 +22,7 @@ impl Confirmation {
         Self { yes }
     }
 
-    /// On a terminal, asks the question that `question` makes. Elsewhere nobody can answer, and nothing is asked.
+    /// On a terminal, asks the question that `question` makes. Elsewhere no person can answer, and nothing is asked.
     pub(super) fn ask(self, question: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<()> {
         if self.yes || !is_interactive() { Ok(()) } else { ask(&question()?) }
     }
@@ -33,7 +33,9 @@ impl Confirmation {
             return Ok(());
         }
         if !is_interactive() {
-            bail!("standard input is not a terminal, so nobody can confirm the changes: give --yes, or --plan to change nothing");
+            bail!(
+                "standard input is not a terminal, so the changes cannot be confirmed: give --yes, or --plan to change nothing"
+            );
         }
         ask(question)
     }

@@ -13,7 +13,7 @@ const MAX_GROUP_LEN: usize = 256;
 /// A person whom a provider has signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The claim `sub`: the provider's identifier of the person, which never changes and is given to nobody else.
+    /// The claim `sub`: the provider's identifier of the person, which never changes and is given to no other person.
     pub subject: String,
     /// The user name.
     pub name: UserName,

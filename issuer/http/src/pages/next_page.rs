@@ -57,7 +57,7 @@ impl NextPage {
 
     /// The location of the sign-in page that continues to it.
     pub(crate) fn sign_in(&self, service: &Service) -> String {
-        let next: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
+        let next = crate::query::encoded(&self.0);
         service.at(&format!("{}?next={next}", paths::SIGN_IN))
     }
 }

@@ -16,6 +16,7 @@ use crate::pages::Timestamp;
 use crate::pages::error_page::problem;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
+use crate::query::encoded;
 use postern_model::{ApiRecord, ApplicationId, ApplicationState, KeySet, Subscription, SubscriptionState, Tier};
 use postern_operations::{self as operations, Act, ApplicationDetails, Error};
 
@@ -140,7 +141,7 @@ pub(super) async fn page(
     });
     let entry = |subscription: &Subscription| SubscriptionEntry {
         api: subscription.api.as_str().to_owned(),
-        query: url::form_urlencoded::byte_serialize(subscription.api.as_str().as_bytes()).collect(),
+        query: encoded(subscription.api.as_str()),
         tier: subscription.tier.to_string(),
         state: match subscription.state {
             SubscriptionState::Active => None,

@@ -34,7 +34,7 @@ pub(crate) struct Frame {
     pub(crate) is_reader: bool,
     /// Whether the member may change anything.
     pub(crate) can_change: bool,
-    /// Whether nobody is signed in: only the catalogue of APIs is shown then.
+    /// Whether the reader has not signed in: only the catalogue of APIs is shown then.
     pub(crate) is_visitor: bool,
 }
 

@@ -105,7 +105,7 @@ impl ScopeCommand {
 }
 
 impl Change {
-    /// Reads the rules first, to keep what is not given, and changes them only if nobody else has changed them since.
+    /// Reads the rules first, to keep what is not given, and changes them only if they have not been changed since.
     fn run(self, management: &Management) -> anyhow::Result<()> {
         let path = ["scopes", &self.which.scope];
         let now = management.send(&Call::get(&path))?;

@@ -202,7 +202,7 @@ mod tests {
     fn applications() -> Value {
         let application = |name: &str| {
             json!({
-                "name": name, "id": "app_0123456789abcdefghij", "state": "active", "owner": "somebody.with.a.long.name@company",
+                "name": name, "id": "app_0123456789abcdefghij", "state": "active", "owner": "a.member.with.a.long.name@company",
                 "key_sets": [{ "key_type": "production" }, { "key_type": "sandbox" }],
                 "subscriptions": [{ "api": "pizza/1.0.0", "tier": "gold", "state": "active" }],
                 "created_at": 1_795_316_157,

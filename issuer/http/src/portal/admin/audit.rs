@@ -3,12 +3,12 @@
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::users::encoded;
 use crate::messages::Message;
 use crate::pages::respond;
 use crate::paths;
 use crate::portal::applications::application_path;
 use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, ROWS, Row, refusal};
+use crate::query::encoded;
 use postern_http_types::Form;
 use postern_model::AuditEntry;
 use postern_operations::{self as operations, AuditFilter};

@@ -4,13 +4,13 @@ use std::str::FromStr;
 
 use axum::response::Response;
 
-use super::users::encoded;
 use crate::messages::Message;
 use crate::pages::respond;
 use crate::paths;
 use crate::portal::access::role_name;
 use crate::portal::confirm::ConfirmPage;
 use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember, refusal};
+use crate::query::encoded;
 use postern_http_types::Form;
 use postern_model::{HolderRule, Role, ScopeRule, UserRole};
 use postern_operations as operations;

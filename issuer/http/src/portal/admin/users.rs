@@ -6,6 +6,7 @@ use crate::messages::Message;
 use crate::pages::respond;
 use crate::paths;
 use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, ROWS, Row, Sent, SignedInMember};
+use crate::query::encoded;
 use postern_model::{User, UserId, UserName, UserState, UserStoreName};
 use postern_operations::{self as operations, Act};
 
@@ -71,9 +72,4 @@ async fn page(
     let listing =
         Listing::new(member, "users", &COLUMNS, "users-none").intro("users-intro").filter(filter).page_of(users, row, next);
     Ok(respond(&listing.outcome(outcome)))
-}
-
-/// A value of a query.
-pub(in crate::portal) fn encoded(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

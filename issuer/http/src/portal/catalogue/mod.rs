@@ -13,6 +13,7 @@ pub(crate) use list::list;
 pub(in crate::portal) use subscribe::subscribe;
 pub(crate) use text::overview;
 
+use crate::query::encoded;
 use postern_model::{ApiSummary, ApiTag};
 
 /// A tag, with the query that searches for it.
@@ -25,11 +26,6 @@ impl TagLink {
     fn of(tag: &ApiTag) -> Self {
         Self { name: tag.to_string(), query: encoded(tag.as_str()) }
     }
-}
-
-/// A text as a part of a query.
-fn encoded(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// What an API is called: its title, or else its name.
