@@ -268,7 +268,9 @@ fn a_signed_bundle_of_the_other_environment_is_refused() -> Result<()> {
     let token = live.mint()?;
     let sandbox = ["token", "create", "--application", &live.application, "--key-type", "sandbox", "--scope", "orders"];
     let sandbox = postern_test_harness::issuer::text(&live.cli.run(&sandbox)?, "access_token")?;
-    let envoy = live.gateway_with("production", &serde_json::json!({"environment": "production"}))?;
+    // Time enough for a busy machine to see the refusal before the bundle is stale.
+    let settings = serde_json::json!({"environment": "production", "max_staleness_seconds": 12});
+    let envoy = live.gateway_with("production", &settings)?;
     live.wait_until("the gateway accepts a good token", || Ok(live::call(&envoy, &token)?.status == 200))?;
     live.faults.set(Fault::OtherEnvironment);
     let foreign = || envoy.sum("postern_sync_total.result=foreign");
