@@ -8,6 +8,6 @@ mod rules;
 pub use approvals::{decide_scope, list_waiting_scopes};
 pub use holders::{HeldScope, ScopeState};
 pub(crate) use holders::{
-    approve_added, check_registered, check_wanted, drop_forbidden, permitted, states, warnings, withdraw_removed,
+    approve_added, check_registered, check_wanted, drop_forbidden, leave, permitted, states, warnings, withdraw_removed,
 };
 pub use rules::{bind_scope, list_scope_rules, remove_scope};
