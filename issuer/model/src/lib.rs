@@ -49,7 +49,10 @@ pub use member::{
 pub use network::{NetworkSize, network, networks_of};
 pub use registration_token::{RegistrationToken, RegistrationTokenId};
 pub use scope_rule::{HolderRule, ScopeRule, WaitingScope};
-pub use settings::{Audience, DeveloperRegistration, DeveloperRegistrationError, Issuer, Policies, Settings, SettingsError};
+pub use settings::{
+    Audience, DeveloperRegistration, DeveloperRegistrationError, Issuer, Policies, SecondFactorPolicy, SecondFactorPolicyError,
+    Settings, SettingsError,
+};
 pub use signing_key::{KeyEnvironments, KeyState, SigningKeyRecord};
 pub use status_list::{StatusBits, StatusIndex, StatusListId, StatusListSummary, StatusListVersion};
 pub use tier::{

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::error::{SettingsError, SigningKeyError};
+use crate::second_factor::check_sealing_key;
 use postern_model::{BundleKeyRecord, TokenId, UserId};
 use postern_secrets::{MasterKey, PlainSecret, Sealed};
 use postern_storage::{SealedBundleKey, SealedSigningKey, Transaction};
@@ -64,7 +65,8 @@ impl Keyring {
     pub(crate) fn check(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let master_key = self.master_key()?;
         transaction.signing_keys()?.iter().try_for_each(|key| unseal(&key.sealed, &key.kid, master_key).map(drop))?;
-        transaction.bundle_keys()?.iter().try_for_each(|key| unseal_bundle_key(key, master_key).map(drop))
+        transaction.bundle_keys()?.iter().try_for_each(|key| unseal_bundle_key(key, master_key).map(drop))?;
+        check_sealing_key(transaction, master_key)
     }
 
     /// Every key in the form for edges. With HS256 these are the signing keys themselves.

@@ -21,6 +21,7 @@ mod grants;
 mod guessing;
 mod idempotency;
 mod initialise;
+mod kept;
 mod keyring;
 mod keys;
 mod logins;
@@ -30,6 +31,7 @@ mod presented;
 mod registration;
 mod reserved_index;
 mod scopes;
+mod second_factor;
 mod settings;
 mod sign_in;
 mod signing_keys;
@@ -93,10 +95,15 @@ pub use registration::{
     list_registration_tokens, register_client, remove_registration_token, show_registration_token,
 };
 pub use scopes::{HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope};
+pub use second_factor::{
+    Enrolment, RecoveryCodes, SecondFactorDetails, begin_enrolment, find_own_second_factor, finish_enrolment,
+    remove_own_second_factor, renew_recovery_codes, reset_second_factor, show_second_factor,
+};
 pub use settings::{PolicyChange, SettingsChange, change_settings, check_health, check_writable, load_settings};
 pub use sign_in::{
-    AuthorizationResponse, BegunSignIn, FinishedSignIn, SIGN_IN_LIFETIME, begin_provider_sign_in, finish_provider_sign_in,
-    prune_used_sign_ins, sign_in,
+    AuthorizationResponse, BegunSignIn, FinishedSignIn, NextStep, SIGN_IN_LIFETIME, SignInProgress, Step,
+    UNFINISHED_SIGN_IN_LIFETIME, UnfinishedSignIn, begin_provider_sign_in, begin_required_enrolment, choose_password, enter_code,
+    find_next_step, finish_provider_sign_in, finish_required_enrolment, prune_used_sign_ins, sign_in,
 };
 pub use signing_keys::{
     Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,

@@ -17,6 +17,8 @@ pub use accounts::{
 };
 
 pub use grants::{GrantDetails, end_grant, list_own_grants, list_user_grants, withdraw_grants};
+pub(crate) use lookup::find;
+pub(crate) use password::{Kept, is_present_password, prepare, set};
 pub use password::{PreparedPassword, change_own_password, give_password, prepare_password, reset_password};
 pub use prune::{PrunedUsers, prune_users};
 pub(crate) use session::find_live_session;
