@@ -644,3 +644,49 @@ member_name_unusable = Ihr Benutzername ist als Name eines Mitglieds nicht mögl
 no_such_member_request = Diese Bitte um Zugang gibt es nicht.
 registration_off = Benutzer können hier nicht selbst Entwickler werden. Bitten Sie einen Administrator.
 too_many_member_requests = Zu viele Benutzer warten schon auf eine Freigabe. Bitten Sie einen Administrator.
+
+sign-in-expired = Noch einmal anmelden
+sign-in-expired-text = Diese Anmeldung ist abgelaufen oder wurde anderswo abgeschlossen. Bitte melden Sie sich noch einmal an.
+password-given = Dieses Passwort haben Sie von einem Administrator. Wählen Sie eines, das nur Sie kennen.
+password-same = Das ist Ihr jetziges Passwort. Wählen Sie ein anderes.
+second-factor = Zweiter Faktor
+second-factor-add = Zweiten Faktor einrichten
+second-factor-remove = Zweiten Faktor entfernen
+second-factor-removed = Ihr zweiter Faktor ist entfernt. Ab jetzt melden Sie sich allein mit dem Passwort an.
+second-factor-is-on = Beim Anmelden geben Sie Ihr Passwort ein und danach einen Code aus Ihrer Authentifizierungs-App.
+second-factor-is-off = Sie melden sich allein mit dem Passwort an. Mit einem zweiten Faktor geben Sie zusätzlich einen Code aus einer Authentifizierungs-App auf Ihrem Telefon ein; ein gestohlenes Passwort reicht dann nicht.
+second-factor-off = Zweite Faktoren sind für alle Konten ausgeschaltet. Nach Codes wird nicht gefragt.
+second-factor-must = Jedes Konto braucht einen zweiten Faktor, darum können Sie Ihren nicht entfernen. Ein Administrator kann ihn zurücksetzen.
+second-factor-expired = Die Eingabe des Codes hat zu lange gedauert. Bitte beginnen Sie noch einmal.
+second-factor-exists = Ihr Konto hat schon einen zweiten Faktor.
+second-factor-gone = Ihr Konto hat keinen zweiten Faktor.
+second-factor-needed = Jedes Konto braucht einen zweiten Faktor: einen Code aus einer Authentifizierungs-App, den Sie nach dem Passwort eingeben. Richten Sie ihn jetzt ein, um die Anmeldung abzuschließen.
+second-factor-password = Geben Sie zu Beginn Ihr Passwort noch einmal ein.
+second-factor-scan = Installieren Sie eine Authentifizierungs-App auf Ihrem Telefon und scannen Sie damit dieses Bild.
+second-factor-picture = QR-Code für Ihre Authentifizierungs-App. Der Schlüssel darunter hat denselben Inhalt.
+second-factor-open = Authentifizierungs-App auf diesem Gerät öffnen
+second-factor-type = Oder geben Sie diesen Schlüssel in der App ein:
+second-factor-turn-on = Einschalten
+second-factor-on = Ihr zweiter Faktor ist eingeschaltet. Auf allen anderen Geräten sind Sie abgemeldet.
+code = Code
+code-enter = Code eingeben
+code-hint = Die 6 Ziffern, die Ihre Authentifizierungs-App jetzt zeigt
+code-or-recovery-hint = Die 6 Ziffern, die Ihre Authentifizierungs-App jetzt zeigt, oder ein Wiederherstellungscode
+code-wrong = Falscher Code
+code-wrong-text = Der Code ist falsch, abgelaufen oder schon benutzt. Bitte geben Sie den Code ein, den Ihre App jetzt zeigt. Wird nie ein Code angenommen, prüfen Sie die Uhrzeit Ihres Telefons.
+code-limited-text = Es wurden zu viele falsche Codes nacheinander eingegeben. Bitten Sie den Administrator, Ihr Konto zu entsperren.
+code-lost = Sie können die App nicht benutzen?
+recovery-code = Wiederherstellungscode
+recovery-code-hint = Einer der Codes, die Sie beim Einrichten des zweiten Faktors bekommen haben. Wenn Sie keinen haben, bitten Sie den Administrator, Ihren zweiten Faktor zurückzusetzen.
+recovery-code-use = Wiederherstellungscode verwenden
+recovery-codes = Ihre Wiederherstellungscodes
+recovery-codes-text = Mit jedem Code melden Sie sich einmal an, wenn Sie Ihre Authentifizierungs-App nicht benutzen können. Bewahren Sie die Codes auf, wo niemand sonst sie findet, etwa in einem Passwortmanager. Sie werden nicht noch einmal gezeigt.
+recovery-codes-replaced = Frühere Wiederherstellungscodes gelten nicht mehr.
+recovery-codes-kept = Ich habe die Codes aufbewahrt
+recovery-codes-renew = Neue Wiederherstellungscodes
+recovery-codes-left = { $count ->
+    [0] Sie haben keine Wiederherstellungscodes mehr.
+    [one] Sie haben noch einen Wiederherstellungscode.
+   *[other] Sie haben noch { $count } Wiederherstellungscodes.
+}
+setting-second-factor = Ob Benutzer lokaler Verzeichnisse einen zweiten Faktor brauchen: off (aus), optional (freiwillig), required (Pflicht)

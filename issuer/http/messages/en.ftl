@@ -564,3 +564,49 @@ member-ask-text = You have no access to the portal yet. You can ask for it; an a
 member-join = Become a developer
 member-join-text = You have no access to the portal yet. You can become a developer now.
 member-waiting = You have asked for access. An administrator has to approve it. Come back later, and load this page again.
+
+sign-in-expired = Sign in again
+sign-in-expired-text = This sign-in has expired, or was completed elsewhere. Please sign in again.
+password-given = An administrator has given you this password. Choose one that only you know.
+password-same = This is the password that you have now. Choose another one.
+second-factor = Second factor
+second-factor-add = Set up a second factor
+second-factor-remove = Remove second factor
+second-factor-removed = Your second factor was removed. From now on, your password alone signs you in.
+second-factor-is-on = When you sign in, you enter your password and then a code from your authenticator app.
+second-factor-is-off = Your password alone signs you in. With a second factor, you also enter a code from an authenticator app on your phone, so that a stolen password is not enough.
+second-factor-off = Second factors are turned off for all accounts. Codes are not asked for.
+second-factor-must = Every account must have a second factor, so yours cannot be removed. An administrator can reset it.
+second-factor-expired = You took too long to enter the code. Please begin again.
+second-factor-exists = Your account has a second factor already.
+second-factor-gone = Your account has no second factor.
+second-factor-needed = Every account must have a second factor: a code from an authenticator app, which you enter after your password. Set it up now to finish signing in.
+second-factor-password = Enter your password again to begin.
+second-factor-scan = Install an authenticator app on your phone, and scan this picture with it.
+second-factor-picture = QR code for your authenticator app. The key below has the same content.
+second-factor-open = Open an authenticator app on this device
+second-factor-type = Or enter this key in the app:
+second-factor-turn-on = Turn on
+second-factor-on = Your second factor is turned on. You are signed out on all other devices.
+code = Code
+code-enter = Enter the code
+code-hint = The 6 digits that your authenticator app shows now
+code-or-recovery-hint = The 6 digits that your authenticator app shows now, or a recovery code
+code-wrong = Wrong code
+code-wrong-text = The code is wrong, has expired, or was used before. Please enter the code that your app shows now. If codes are never accepted, check the time of your phone.
+code-limited-text = Too many wrong codes were entered in a row. Ask the administrator to unlock your account.
+code-lost = You cannot use the app?
+recovery-code = Recovery code
+recovery-code-hint = One of the codes that you were given when you set up the second factor. Without one, ask the administrator to reset your second factor.
+recovery-code-use = Use the recovery code
+recovery-codes = Your recovery codes
+recovery-codes-text = Each code signs you in once if you cannot use your authenticator app. Keep the codes where nobody else finds them, such as in a password manager. They are not shown again.
+recovery-codes-replaced = Earlier recovery codes are no longer valid.
+recovery-codes-kept = I have kept the codes
+recovery-codes-renew = New recovery codes
+recovery-codes-left = { $count ->
+    [0] You have no recovery codes left.
+    [one] You have one recovery code left.
+   *[other] You have { $count } recovery codes left.
+}
+setting-second-factor = Whether users of local stores sign in with a second factor: off, optional, or required

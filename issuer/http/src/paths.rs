@@ -17,6 +17,14 @@ pub(crate) const LANGUAGE: &str = "/language";
 pub(crate) const SIGN_IN_BEGIN: &str = "/sign-in/begin/{store}";
 /// The redirect URI at which the provider sends the browser back.
 pub(crate) const SIGN_IN_CALLBACK: &str = "/sign-in/callback/{store}";
+/// The next step of a sign-in, after the password.
+pub(crate) const SIGN_IN_STEP: &str = "/sign-in/step";
+/// Takes the code of the second factor, or a recovery code.
+pub(crate) const SIGN_IN_CODE: &str = "/sign-in/code";
+/// Takes the password that replaces one of an administrator.
+pub(crate) const SIGN_IN_PASSWORD: &str = "/sign-in/password";
+/// Takes the first code of a second factor that everyone must have.
+pub(crate) const SIGN_IN_ENROL: &str = "/sign-in/second-factor";
 pub(crate) const SIGN_OUT: &str = "/sign-out";
 /// Takes the user's decision on the consent page.
 pub(crate) const CONSENT: &str = "/consent";
@@ -27,6 +35,13 @@ pub(crate) const ACCOUNT: &str = "/account";
 /// Withdraws the access of an application.
 pub(crate) const WITHDRAW: &str = "/account/withdraw";
 pub(crate) const PASSWORD: &str = "/account/password";
+/// The second factor of the user. Takes the password, and begins to set one up.
+pub(crate) const SECOND_FACTOR: &str = "/account/second-factor";
+/// Takes the first code.
+pub(crate) const SECOND_FACTOR_CONFIRM: &str = "/account/second-factor/confirm";
+pub(crate) const SECOND_FACTOR_REMOVE: &str = "/account/second-factor/remove";
+/// Makes new recovery codes.
+pub(crate) const RECOVERY_CODES: &str = "/account/second-factor/recovery-codes";
 /// Redirects to the page below it.
 pub(crate) const EXPLAIN: &str = "/explain";
 /// The page that explains a decision; its files are below it.

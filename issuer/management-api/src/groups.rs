@@ -141,6 +141,8 @@ fn users() -> Routes {
         users::change,
         users::remove,
         users::reset_password,
+        users::show_second_factor,
+        users::reset_second_factor,
         users::list_grants,
         users::end_grant,
     )

@@ -97,7 +97,7 @@ pub use registration::{
 pub use scopes::{HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope};
 pub use second_factor::{
     Enrolment, RecoveryCodes, SecondFactorDetails, begin_enrolment, find_own_second_factor, finish_enrolment,
-    remove_own_second_factor, renew_recovery_codes, reset_second_factor, show_second_factor,
+    remove_own_second_factor, renew_recovery_codes, reopen_enrolment, reset_second_factor, show_second_factor,
 };
 pub use settings::{PolicyChange, SettingsChange, change_settings, check_health, check_writable, load_settings};
 pub use sign_in::{

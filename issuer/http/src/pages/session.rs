@@ -21,7 +21,7 @@ use crate::pages::Site;
 use crate::pages::cookies::{cookie, cookies, set_cookie};
 use crate::pages::error_page::{foreign_form, large_form, stale_form};
 use postern_http_types::{BearerError, Form, bearer};
-use postern_operations::{self as operations, Error, SIGN_IN_LIFETIME, SignedIn, UserError};
+use postern_operations::{self as operations, Error, SIGN_IN_LIFETIME, SignedIn, UNFINISHED_SIGN_IN_LIFETIME, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;
 use postern_service::Service;
@@ -38,6 +38,9 @@ const DEVICE_COOKIE: &str = "__Host-postern-device";
 /// The cookie of a sign-in with an identity provider, until the browser comes back. The beginning of the sign-in's `state` follows, so that
 /// sign-ins in several tabs do not disturb each other.
 const SIGN_IN_COOKIE: &str = "__Host-postern-sign-in-";
+
+/// The cookie of a sign-in with further steps after the password.
+const UNFINISHED_COOKIE: &str = "__Host-postern-unfinished";
 
 /// How many characters of the `state` follow.
 const SIGN_IN_COOKIE_STATE: usize = 16;
@@ -154,6 +157,11 @@ impl Browser {
         self.cookie(DEVICE_COOKIE)
     }
 
+    /// What the browser has kept of a sign-in with further steps, not verified yet.
+    pub(crate) fn unfinished_sign_in(&self) -> Option<PlainSecret> {
+        self.cookie(UNFINISHED_COOKIE)
+    }
+
     /// What the browser has kept of the sign-in with this `state`, not verified yet.
     pub(crate) fn kept_sign_in(&self, state: &PlainSecret) -> Option<PlainSecret> {
         self.cookie(&sign_in_cookie(state)?)
@@ -248,6 +256,16 @@ pub(crate) fn set_session_cookie(response: &mut Response, session: &PlainSecret)
 /// Sets the device cookie, see [`operations::remember_device`].
 pub(crate) fn set_device_cookie(response: &mut Response, device: &PlainSecret) {
     set_cookie(response, DEVICE_COOKIE, device.expose(), DEVICE_COOKIE_AGE);
+}
+
+/// Sets the cookie of a sign-in with further steps.
+pub(crate) fn set_unfinished_cookie(response: &mut Response, kept: &PlainSecret) {
+    set_cookie(response, UNFINISHED_COOKIE, kept.expose(), &format!("; Max-Age={UNFINISHED_SIGN_IN_LIFETIME}"));
+}
+
+/// Removes that cookie.
+pub(crate) fn remove_unfinished_cookie(response: &mut Response) {
+    set_cookie(response, UNFINISHED_COOKIE, "", "; Max-Age=0");
 }
 
 /// Removes the session cookie.

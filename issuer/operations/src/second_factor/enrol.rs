@@ -56,6 +56,18 @@ pub fn begin_enrolment(act: &Act<'_>, session: &PlainSecret, password: &PlainSec
     new_enrolment(act, &EnrolmentOf { user: &user, holder: session })
 }
 
+/// The same enrolment again, after a wrong code.
+pub fn reopen_enrolment(act: &Act<'_>, session: &PlainSecret, enrolment: &PlainSecret) -> Result<Enrolment, Error> {
+    let user = find_session(act, session)?.user;
+    reopen(act, &EnrolmentOf { user: &user, holder: session }, enrolment)
+}
+
+/// What [`new_enrolment`] has returned.
+pub(crate) fn reopen(act: &Act<'_>, of: &EnrolmentOf<'_>, enrolment: &PlainSecret) -> Result<Enrolment, Error> {
+    let secret = open(act, of, enrolment)?.to_base32();
+    Ok(Enrolment { user: of.user.clone(), secret, kept: enrolment.clone() })
+}
+
 /// A new secret, for a user who may set up a second factor.
 pub(crate) fn new_enrolment(act: &Act<'_>, of: &EnrolmentOf<'_>) -> Result<Enrolment, Error> {
     sealing_key::ensure(act)?;

@@ -6,13 +6,13 @@ mod recovery_codes;
 mod sealing_key;
 mod verify;
 
-pub use enrol::{Enrolment, begin_enrolment, finish_enrolment};
+pub use enrol::{Enrolment, begin_enrolment, finish_enrolment, reopen_enrolment};
 pub use manage::{
     SecondFactorDetails, find_own_second_factor, remove_own_second_factor, renew_recovery_codes, reset_second_factor,
     show_second_factor,
 };
 pub use recovery_codes::RecoveryCodes;
 
-pub(crate) use enrol::{EnrolmentOf, check_not_exists, enrol, new_enrolment};
+pub(crate) use enrol::{EnrolmentOf, check_not_exists, enrol, new_enrolment, reopen};
 pub(crate) use sealing_key::{check_sealing_key, reseal_sealing_key};
 pub(crate) use verify::{Accepted, accept};

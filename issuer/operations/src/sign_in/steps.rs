@@ -7,7 +7,9 @@ use postern_token::UnixSeconds;
 use serde_json::json;
 
 use crate::error::UserError;
-use crate::second_factor::{Accepted, Enrolment, EnrolmentOf, RecoveryCodes, accept, check_not_exists, enrol, new_enrolment};
+use crate::second_factor::{
+    Accepted, Enrolment, EnrolmentOf, RecoveryCodes, accept, check_not_exists, enrol, new_enrolment, reopen,
+};
 use crate::user_stores::UserStore;
 use crate::users::{Authenticated, Kept as KeptByPassword, NewSession, begin_session, prepare, set};
 use crate::{Act, Error, kept, settings};
@@ -157,12 +159,13 @@ pub fn choose_password(
     go_on(act, &known, kept.passed, before)
 }
 
-/// Begins to set up the second factor that everyone must have.
-pub fn begin_required_enrolment(act: &Act<'_>, kept: &PlainSecret) -> Result<Enrolment, Error> {
+/// Begins to set up the second factor that everyone must have; or shows an enrolment again, after a wrong code.
+pub fn begin_required_enrolment(act: &Act<'_>, kept: &PlainSecret, begun: Option<&PlainSecret>) -> Result<Enrolment, Error> {
     let kept = Kept::open_for(act, kept, Step::SecondFactor)?;
     let known = kept.known(act)?;
     act.storage().read(|transaction| known.store.read(transaction, |tables| check_not_exists(tables, &known.id)))?;
-    new_enrolment(act, &EnrolmentOf { user: &known.id, holder: &kept.state })
+    let of = EnrolmentOf { user: &known.id, holder: &kept.state };
+    begun.map_or_else(|| new_enrolment(act, &of), |begun| reopen(act, &of, begun))
 }
 
 /// Completes it with a first code.

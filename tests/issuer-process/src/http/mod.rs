@@ -23,6 +23,7 @@ mod portal_access;
 mod portal_pages;
 mod prompt;
 mod register;
+mod second_factor;
 mod sign_in;
 mod start;
 mod status_list;

@@ -22,6 +22,9 @@ pub(in crate::cli) enum UserCommand {
         /// Role of the user, such as `editors`; may be repeated, or separated by commas
         #[arg(long, value_name = "ROLE", value_delimiter = ',')]
         roles: Vec<UserRole>,
+        /// Make the user choose another password at the first sign-in
+        #[arg(long)]
+        must_change_password: bool,
     },
     /// List users
     List {
@@ -39,7 +42,15 @@ pub(in crate::cli) enum UserCommand {
     #[command(alias = "roles")]
     Change(NewRoles),
     /// Set a new password, read from standard input, and end all sessions, grants and tokens of the user
-    ResetPassword(UserArgument),
+    ResetPassword {
+        #[command(flatten)]
+        which: UserArgument,
+        /// Make the user choose another password at the next sign-in
+        #[arg(long)]
+        must_change_password: bool,
+    },
+    /// Remove the second factor of a user who has lost it, and end the sessions of the user
+    ResetSecondFactor(UserArgument),
     /// Delete a user with all sessions, grants and tokens
     #[command(alias = "remove")]
     Delete(UserArgument),
@@ -111,12 +122,13 @@ impl UserCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Create { which: UserArgument { id }, roles } => {
+            Self::Create { which: UserArgument { id }, roles, must_change_password } => {
                 let password = secret_input::new_password(&id.to_string())?;
                 let mut fields = BodyFields::default();
                 fields.set("name", Some(id.name.as_str()));
                 fields.set("password", Some(password.as_str()));
                 fields.set_list("roles", roles.iter());
+                fields.set("must_change_password", must_change_password.then_some(true));
                 management.print(&Call::create(&["user-stores", id.store.as_str(), "users"]).json(&fields.into_body()))
             }
             Self::List { store } => list(&management, store),
@@ -127,12 +139,19 @@ impl UserCommand {
             }
             Self::Unlock(which) => which.change(&management, &json!({ "state": "active" })),
             Self::Change(NewRoles { which, roles, no_role: _ }) => which.change(&management, &json!({ "roles": roles })),
-            Self::ResetPassword(which) => {
+            Self::ResetPassword { which, must_change_password } => {
                 context.confirmation.ask(|| Ok(format!("Set a new password for `{}`? {ENDS}", which.id)))?;
                 let password = secret_input::new_password(&which.id.to_string())?;
                 let path = [&which.path()[..], &["password"]].concat();
-                management.send(&Call::put(&path).json(&json!({ "password": password.as_str() })))?;
+                let body = json!({ "password": password.as_str(), "must_change_password": must_change_password });
+                management.send(&Call::put(&path).json(&body))?;
                 management.printer.print(&json!({ "password_reset": which.id }))
+            }
+            Self::ResetSecondFactor(which) => {
+                let question = || Ok(format!("Remove the second factor of `{}`? This ends all sessions of the user.", which.id));
+                context.confirmation.ask(question)?;
+                management.send(&Call::delete(&[&which.path()[..], &["second-factor"]].concat()))?;
+                management.printer.print(&json!({ "second_factor_reset": which.id }))
             }
             Self::Delete(which) => {
                 context.confirmation.ask(|| Ok(format!("Delete the user `{}`? {ENDS}", which.id)))?;

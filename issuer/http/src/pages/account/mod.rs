@@ -1,6 +1,7 @@
-//! The account pages: applications with access, and the password.
+//! The account pages: applications with access, the password, and the second factor.
 
 mod change_password;
+mod second_factor;
 mod view;
 
 use std::sync::Arc;
@@ -17,12 +18,16 @@ use crate::pages::wait::wait;
 use crate::pages::{self, Site};
 use crate::paths;
 use postern_model::EventName;
-use postern_operations::{self as operations, Error, GrantDetails, Guard, UserError, WeakPassword};
+use postern_operations::{self as operations, Error, GrantDetails, Guard, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;
 use postern_service::Service;
 
-pub(crate) use change_password::{ChangePassword, PasswordField, PasswordProblem};
+pub(crate) use change_password::{ChangePassword, PasswordField, PasswordForm, PasswordProblem};
+pub(crate) use second_factor::{
+    begin as begin_second_factor, confirm as confirm_second_factor, remove as remove_second_factor,
+    renew as renew_recovery_codes, show as show_second_factor,
+};
 pub(crate) use view::{Account, GrantEntry};
 
 /// `GET /account`
@@ -83,7 +88,7 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
     let given = |name: &str| PlainSecret::presented(form.value(name).unwrap_or_default().to_owned());
     let (current, new, again) = (given("current"), given("new"), given("again"));
     if new.expose() != again.expose() {
-        return password_page(&site, &visitor, vec![wrong(PasswordField::Again, "password-differ")]);
+        return password_page(&site, &visitor, vec![PasswordProblem::new(PasswordField::Again, "password-differ")]);
     }
     // Throttled too: a person at an unlocked computer must not be able to guess the user's password.
     let guard = Guard::of_password_change(service.options.guesses, &visitor.who.user, address);
@@ -95,7 +100,7 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.metrics.refused_sign_ins.inc();
             refused("wrong_credentials");
-            password_page(&site, &visitor, vec![wrong(PasswordField::Current, "password-current-wrong")])
+            password_page(&site, &visitor, vec![PasswordProblem::new(PasswordField::Current, "password-current-wrong")])
         }
         Err(Failure::Operation(Error::User(error @ (UserError::Throttled { .. } | UserError::TooManyFailures)))) => {
             service.metrics.throttled_sign_ins.inc();
@@ -106,11 +111,10 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
                 }
                 _ => Message::new("password-limited"),
             };
-            password_page(&site, &visitor, vec![wrong(PasswordField::Current, text)])
+            password_page(&site, &visitor, vec![PasswordProblem::new(PasswordField::Current, text)])
         }
         Err(Failure::Operation(Error::User(UserError::Password(problems)))) => {
-            let problems = problems.problems().iter().map(|problem| wrong(PasswordField::New, password_problem(*problem)));
-            password_page(&site, &visitor, problems.collect())
+            password_page(&site, &visitor, problems.problems().iter().map(|problem| PasswordProblem::of_new(*problem)).collect())
         }
         Err(failure) => failed(&site, &failure),
     }
@@ -173,19 +177,5 @@ fn keeps_password(service: &Service, visitor: &Visitor) -> bool {
 fn password_page(site: &Site, visitor: &Visitor, problems: Vec<PasswordProblem>) -> Response {
     let user = visitor.who.user.to_string();
     let csrf = csrf_token(&visitor.session);
-    pages::respond(&ChangePassword { site, user, problems, csrf })
-}
-
-fn wrong(field: PasswordField, text: impl Into<Message>) -> PasswordProblem {
-    PasswordProblem { field, text: text.into() }
-}
-
-fn password_problem(problem: WeakPassword) -> Message {
-    Message::new(match problem {
-        WeakPassword::Short => "password-short",
-        WeakPassword::Long => "password-long",
-        WeakPassword::Common => "password-common",
-        WeakPassword::Name => "password-name",
-        WeakPassword::Repeated => "password-repeated",
-    })
+    pages::respond(&ChangePassword { site, user, problems, csrf, form: PasswordForm::Account })
 }

@@ -328,7 +328,9 @@ fn everyone_sets_up_a_second_factor_where_it_is_required(engine: Engine) {
     let more = begun(&fixture, &alice, NOW);
     assert_eq!(more.step, Step::SecondFactor);
     assert!(stale(&enter_code(&fixture.act(), &more.kept, &secret("000000"), None)));
-    let enrolment = begin_required_enrolment(&fixture.act(), &more.kept).unwrap();
+    let enrolment = begin_required_enrolment(&fixture.act(), &more.kept, None).unwrap();
+    let again = begin_required_enrolment(&fixture.act(), &more.kept, Some(&enrolment.kept)).unwrap();
+    assert_eq!(again.secret.expose(), enrolment.secret.expose());
     // Of another sign-in.
     let other = begun(&fixture, &alice, NOW);
     let finish = |kept: &PlainSecret, entered: &PlainSecret| {
@@ -341,7 +343,7 @@ fn everyone_sets_up_a_second_factor_where_it_is_required(engine: Engine) {
     assert_eq!((codes.codes().len(), session.user), (10, alice.clone()));
     // From now on a code is asked for, also in the sign-in that waited for a second factor.
     assert_eq!(find_next_step(&fixture.act(), &other.kept).unwrap().step, Step::Code);
-    assert!(stale(&begin_required_enrolment(&fixture.act(), &other.kept)));
+    assert!(stale(&begin_required_enrolment(&fixture.act(), &other.kept, None)));
     assert_eq!(begun(&fixture, &alice, NOW).step, Step::Code);
 }
 
