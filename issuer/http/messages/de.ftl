@@ -594,6 +594,8 @@ no_openapi_document = Zu dieser API ist kein OpenAPI-Dokument hinterlegt.
 no_such_api = Diese API gibt es nicht.
 no_such_application = Diese Anwendung gibt es nicht, oder sie gehört einem anderen Mitglied.
 no_such_edge_key = Diesen Schlüssel einer Edge gibt es nicht.
+no_such_session = Diese Sitzung gibt es nicht mehr.
+no_such_access = Die Anwendung hat keinen Zugriff auf das Konto.
 no_second_factor = Dieser Benutzer hat keinen zweiten Faktor.
 no_such_grant = Diesen Zugriff gibt es nicht.
 no_such_member = Dieses Mitglied gibt es nicht.
@@ -637,6 +639,7 @@ wrong_description = Diese Beschreibung ist nicht möglich: 1 bis 100 sichtbare Z
 wrong_account = Das ist kein Konto. Ein Konto hat die Form name@verzeichnis.
 wrong_edge = Dieser Name ist nicht möglich: Kleinbuchstaben, Ziffern, . _ und -.
 wrong_member = Dieser Name ist nicht möglich: Kleinbuchstaben, Ziffern, . _ und -.
+wrong_user = Dieser Benutzername ist nicht möglich: Buchstaben, Ziffern, . _ + - und @.
 wrong_role = Eine Rolle hat 1 bis 64 Buchstaben, Ziffern, . _ oder -.
 wrong_tier = Eine Stufe hat 1 bis 64 Kleinbuchstaben, Ziffern, _ oder -.
 wrong_time = Das ist keine Zeit. Gültig sind ein Datum wie 2026-03-01 oder ein Alter wie 7d.
@@ -691,3 +694,40 @@ recovery-codes-left = { $count ->
    *[other] Sie haben noch { $count } Wiederherstellungscodes.
 }
 setting-second-factor = Ob Benutzer lokaler Verzeichnisse einen zweiten Faktor brauchen: off (aus), optional (freiwillig), required (Pflicht)
+user-new = Neuer Benutzer
+user-add = Benutzer anlegen
+user-roles-hint = Durch Leerzeichen getrennt. Die Rollen bestimmen, welche Scopes der Benutzer haben darf.
+user-roles-set = Die Rollen sind gespeichert. Bestehende Tokens behalten ihre Scopes bis zur Erneuerung.
+user-must-change = muss bei der nächsten Anmeldung geändert werden
+user-recovery-codes = { $count ->
+    [one] Ein Wiederherstellungscode ist übrig.
+   *[other] { $count } Wiederherstellungscodes sind übrig.
+}
+user-password = Einmalpasswort vergeben
+user-password-title = Ein Einmalpasswort für { $user } vergeben?
+user-password-consequence = Das jetzige Passwort des Benutzers gilt nicht mehr. Alle Sitzungen, Zugriffe und Tokens des Benutzers enden. Bei der nächsten Anmeldung muss der Benutzer ein anderes Passwort wählen.
+one-time-password = Einmalpasswort
+one-time-password-text = Geben Sie dem Benutzer dieses Passwort persönlich oder am Telefon. Bei der nächsten Anmeldung muss er ein anderes wählen.
+user-second-factor-reset = Zweiten Faktor zurücksetzen
+user-second-factor-title = Den zweiten Faktor von { $user } zurücksetzen?
+user-second-factor-consequence = Der Benutzer meldet sich allein mit dem Passwort an, bis er wieder einen zweiten Faktor einrichtet. Tun Sie das nur, wenn Sie sicher sind, wer darum bittet. Alle Sitzungen des Benutzers enden.
+user-second-factor-was-reset = Der zweite Faktor ist zurückgesetzt.
+user-sessions = Sitzungen
+user-sessions-none = Der Benutzer ist nicht angemeldet.
+user-session-end = Beenden
+user-sessions-end = Sitzungen beenden
+user-sessions-end-all = Alle Sitzungen beenden
+user-sessions-title = Sitzungen von { $user } beenden?
+user-session-consequence = Der Browser mit dieser Sitzung wird abgemeldet. Anwendungen behalten ihren Zugriff.
+user-sessions-consequence = Der Benutzer wird in jedem Browser abgemeldet. Anwendungen behalten ihren Zugriff.
+user-sessions-ended = { $count ->
+    [one] Eine Sitzung ist beendet.
+   *[other] { $count } Sitzungen sind beendet.
+}
+user-access = Anwendungen mit Zugriff auf das Konto
+user-access-none = Keine.
+user-access-withdraw = Zugriff entziehen
+user-access-all = Jeden Zugriff entziehen
+user-access-title = Zugriff auf das Konto von { $user } entziehen?
+user-access-consequence = Die Tokens der Anwendung für diesen Benutzer werden abgelehnt, und sie muss ihn neu um Zugriff bitten.
+user-access-all-consequence = Alle Tokens für diesen Benutzer werden abgelehnt, und jede Anwendung muss ihn neu um Zugriff bitten.

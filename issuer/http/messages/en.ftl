@@ -610,3 +610,40 @@ recovery-codes-left = { $count ->
    *[other] You have { $count } recovery codes left.
 }
 setting-second-factor = Whether users of local stores sign in with a second factor: off, optional, or required
+user-new = New user
+user-add = Add user
+user-roles-hint = Separated by spaces. The roles decide which scopes the user may have.
+user-roles-set = The roles are saved. Existing tokens keep their scopes until they are renewed.
+user-must-change = must be changed at the next sign-in
+user-recovery-codes = { $count ->
+    [one] One recovery code is left.
+   *[other] { $count } recovery codes are left.
+}
+user-password = Give a one-time password
+user-password-title = Give { $user } a one-time password?
+user-password-consequence = The user's present password no longer works. All sessions, grants and tokens of the user end. At the next sign-in the user must choose another password.
+one-time-password = One-time password
+one-time-password-text = Give this password to the user in person or by telephone. At the next sign-in the user must choose another one.
+user-second-factor-reset = Reset the second factor
+user-second-factor-title = Reset the second factor of { $user }?
+user-second-factor-consequence = The user signs in with the password alone, until the user sets up a second factor again. Do this only if you are sure who asks. All sessions of the user end.
+user-second-factor-was-reset = The second factor is reset.
+user-sessions = Sessions
+user-sessions-none = The user is not signed in.
+user-session-end = End
+user-sessions-end = End sessions
+user-sessions-end-all = End all sessions
+user-sessions-title = End sessions of { $user }?
+user-session-consequence = The browser with this session is signed out. Applications keep their access.
+user-sessions-consequence = The user is signed out in every browser. Applications keep their access.
+user-sessions-ended = { $count ->
+    [one] One session has ended.
+   *[other] { $count } sessions have ended.
+}
+user-access = Applications with access to the account
+user-access-none = None.
+user-access-withdraw = Withdraw access
+user-access-all = Withdraw all access
+user-access-title = Withdraw access to the account of { $user }?
+user-access-consequence = The application's tokens for this user are refused, and it must ask the user again.
+user-access-all-consequence = All tokens for this user are refused, and every application must ask the user again.

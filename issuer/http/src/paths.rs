@@ -87,6 +87,19 @@ pub(crate) const PORTAL_MEMBER_CHANGE: &str = "/portal/members/change";
 pub(crate) const PORTAL_MEMBER_REMOVE: &str = "/portal/members/remove";
 pub(crate) const PORTAL_USERS: &str = "/portal/users";
 pub(crate) const PORTAL_USER_STATE: &str = "/portal/users/state";
+/// A new user, with a one-time password.
+pub(crate) const PORTAL_USER_NEW: &str = "/portal/users/new";
+/// A user: roles, sessions, and the applications with access.
+pub(crate) const PORTAL_USER: &str = "/portal/users/user";
+pub(crate) const PORTAL_USER_ROLES: &str = "/portal/users/roles";
+/// Gives a user a one-time password.
+pub(crate) const PORTAL_USER_PASSWORD: &str = "/portal/users/password";
+/// Resets the second factor of a user.
+pub(crate) const PORTAL_USER_SECOND_FACTOR: &str = "/portal/users/second-factor";
+/// Ends a session of a user, or all.
+pub(crate) const PORTAL_USER_SESSIONS: &str = "/portal/users/sessions";
+/// Withdraws the access of an application to a user's account, or of all.
+pub(crate) const PORTAL_USER_ACCESS: &str = "/portal/users/access";
 pub(crate) const PORTAL_TIERS: &str = "/portal/tiers";
 pub(crate) const PORTAL_TIER_REMOVE: &str = "/portal/tiers/remove";
 pub(crate) const PORTAL_SCOPES: &str = "/portal/scopes";

@@ -272,6 +272,8 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             UserError::NoSuchUser(_) => (missing, "no_such_user"),
             UserError::NoSuchStore(_) => (missing, "no_such_user_store"),
             UserError::NoSecondFactor(_) => (missing, "no_second_factor"),
+            UserError::NoSuchSession => (missing, "no_such_session"),
+            UserError::NoAccess => (missing, "no_such_access"),
             UserError::NoSuchGrant => (missing, "no_such_grant"),
             UserError::UserExists(_) => (conflict, "user_exists"),
             UserError::KeptElsewhere(_) => (conflict, "users_kept_elsewhere"),

@@ -62,7 +62,7 @@ pub use token_record::{Obtained, TokenId, TokenRecord, TokenState};
 pub use user::{
     User, UserId, UserIdError, UserName, UserNameError, UserRole, UserRoleError, UserState, UserStoreName, UserStoreNameError,
 };
-pub use user_grant::{AuthorizationCode, Consent, GrantId, GrantOrigin, RefreshToken, Session, UserGrant, UserToken};
+pub use user_grant::{AuthorizationCode, Consent, GrantId, GrantOrigin, RefreshToken, Session, SessionId, UserGrant, UserToken};
 pub use validity::{Validities, Validity, ValidityError};
 pub use visible_text::visible;
 
@@ -82,7 +82,7 @@ fn check_id(text: &str, prefix: &str) -> Result<(), IdError> {
 pub enum IdError {
     /// The text does not begin with the prefix of this kind of id.
     #[error(
-        "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`, a grant's with `gr_`, an initial access token's with `reg_`"
+        "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`, a grant's with `gr_`, a session's with `se_`, an initial access token's with `reg_`"
     )]
     Prefix,
     /// The part after the prefix is empty, longer than 64 characters, or holds a character that is neither a digit nor a

@@ -119,11 +119,12 @@ pub use tokens::{
 };
 pub use user_stores::{UserStore, UserStores};
 pub use users::{
-    GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserStoreDetails,
-    UserStoreKind, add_user, apply_pending_revocations, change_own_password, change_user, create_user, delete_user, end_grant,
-    find_session, give_password, keeps_password, list_own_grants, list_providers, list_user_grants, list_user_stores, list_users,
-    password_store_names, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user,
-    sign_out, withdraw_grants,
+    GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SessionDetails, SignedIn, UserChange,
+    UserStoreDetails, UserStoreKind, add_user, apply_pending_revocations, change_own_password, change_user, create_user,
+    delete_user, end_grant, end_user_sessions, find_session, generate_password, give_password, keeps_password, list_own_grants,
+    list_providers, list_user_access, list_user_grants, list_user_sessions, list_user_stores, list_users, password_store_names,
+    prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user, sign_out,
+    withdraw_grants, withdraw_user_access,
 };
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! A form of the portal: its fields, as values that a template shows.
 
+use super::refusal;
 use crate::messages::Message;
 use postern_http_types::Form;
+use postern_model::{UserRole, UserRoleError};
 
 /// A form with its fields.
 pub(super) struct EntryForm {
@@ -31,6 +33,19 @@ pub(super) enum Kind {
     /// Values with their texts.
     Choice(Vec<(String, Message)>),
     Check,
+}
+
+/// The words of a field, which spaces, commas or lines separate.
+pub(super) fn words<'a>(form: &'a Form, name: &str) -> impl Iterator<Item = &'a str> {
+    form.value(name).unwrap_or_default().split([' ', ',', '\r', '\n']).filter(|word| !word.is_empty())
+}
+
+/// The roles of users in a field.
+pub(super) fn user_roles(form: &Form, name: &str) -> Result<Vec<UserRole>, Message> {
+    words(form, name)
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|error: UserRoleError| refusal("wrong_role", &error.to_string()))
 }
 
 impl EntryForm {

@@ -75,6 +75,17 @@ fn all() -> Routes {
         .question(paths::PORTAL_MEMBER_REMOVE, Administrators, (admin::members::ask, admin::members::remove))
         .page(paths::PORTAL_USERS, Readers, admin::users::show)
         .form(paths::PORTAL_USER_STATE, Administrators, admin::users::set_state)
+        .question(paths::PORTAL_USER_NEW, Administrators, (admin::user_new::show, admin::user_new::create))
+        .page(paths::PORTAL_USER, Readers, admin::user::show)
+        .form(paths::PORTAL_USER_ROLES, Administrators, admin::user::set_roles)
+        .question(paths::PORTAL_USER_PASSWORD, Administrators, (admin::user::ask_password, admin::user::give_password))
+        .question(
+            paths::PORTAL_USER_SECOND_FACTOR,
+            Administrators,
+            (admin::user::ask_second_factor, admin::user::reset_second_factor),
+        )
+        .question(paths::PORTAL_USER_SESSIONS, Administrators, (admin::user::ask_sessions, admin::user::end_sessions))
+        .question(paths::PORTAL_USER_ACCESS, Administrators, (admin::user::ask_access, admin::user::withdraw_access))
         .page(paths::PORTAL_TIERS, Readers, admin::tiers::show)
         .form(paths::PORTAL_TIERS, Administrators, admin::tiers::add)
         .question(paths::PORTAL_TIER_REMOVE, Administrators, (admin::tiers::ask, admin::tiers::remove))

@@ -1,19 +1,30 @@
 //! `/api/v1/user-stores/{store}/users`: the users of a store.
 
+mod access;
 mod grants;
 mod second_factor;
+mod sessions;
 mod view;
 
 use axum::response::Response;
 use postern_token::document::{Fields, Problems};
 use utoipa::ToSchema;
 
+pub(super) use access::{
+    __path_list as __path_list_access, __path_withdraw as __path_withdraw_access,
+    __path_withdraw_all as __path_withdraw_all_access, list as list_access, withdraw as withdraw_access,
+    withdraw_all as withdraw_all_access,
+};
 pub(super) use grants::{
     __path_end as __path_end_grant, __path_list as __path_list_grants, end as end_grant, list as list_grants,
 };
 pub(super) use second_factor::{
     __path_reset as __path_reset_second_factor, __path_show as __path_show_second_factor, reset as reset_second_factor,
     show as show_second_factor,
+};
+pub(super) use sessions::{
+    __path_end as __path_end_session, __path_end_all as __path_end_all_sessions, __path_list as __path_list_sessions,
+    end as end_session, end_all as end_all_sessions, list as list_sessions,
 };
 use view::{UserStateView, UserView};
 

@@ -93,6 +93,12 @@ pub enum UserError {
     /// The user has no second factor.
     #[error("the user `{0}` has no second factor")]
     NoSecondFactor(UserId),
+    /// The user has no such session.
+    #[error("there is no such session: it has ended")]
+    NoSuchSession,
+    /// The application has no access to the account of the user.
+    #[error("the application has no access to the user's account")]
+    NoAccess,
     /// The user has no such grant.
     #[error("there is no such grant")]
     NoSuchGrant,

@@ -9,7 +9,7 @@ use crate::{Act, Error};
 use postern_directories::password::{PasswordError, PasswordHash, Verification};
 use postern_directories::password_rules;
 use postern_model::{Action, User, UserId};
-use postern_secrets::{HashedSecret, PlainSecret};
+use postern_secrets::{HashedSecret, PlainSecret, random_name};
 use postern_storage::{Transaction, UserTables};
 
 /// A new password, as a hash.
@@ -23,6 +23,13 @@ pub struct PreparedPassword {
 pub fn prepare_password(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<PreparedPassword, Error> {
     act.require_administrator()?;
     prepare(act, id, new)
+}
+
+/// A random password of 80 bits, for an administrator to give to a user, who must change it.
+pub fn generate_password(act: &Act<'_>) -> Result<PlainSecret, Error> {
+    act.require_administrator()?;
+    let groups: Vec<String> = (0..4).map(|_| random_name(act.entropy, 4)).collect::<Result<_, _>>()?;
+    Ok(PlainSecret::presented(groups.join("-")))
 }
 
 /// Hashes a password that the user has chosen; see [`prepare_password`].

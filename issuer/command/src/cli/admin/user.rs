@@ -1,7 +1,7 @@
 //! `postern admin user` and `postern admin user-store`
 
 use clap::{ArgGroup, Args, Subcommand};
-use postern_model::{GrantId, UserId, UserRole, UserStoreName};
+use postern_model::{ConsumerKey, GrantId, SessionId, UserId, UserRole, UserStoreName};
 use serde_json::{Value, json};
 
 use crate::cli::arguments::BodyFields;
@@ -57,6 +57,12 @@ pub(in crate::cli) enum UserCommand {
     /// List and delete the grants of a user to applications
     #[command(subcommand)]
     Grant(GrantCommand),
+    /// List the applications with access to the account of a user, and withdraw their access
+    #[command(subcommand)]
+    Access(AccessCommand),
+    /// List the sessions of a user, and delete them
+    #[command(subcommand)]
+    Session(SessionCommand),
     #[command(hide = true)]
     Grants(UserArgument),
     #[command(hide = true)]
@@ -69,6 +75,42 @@ pub(in crate::cli) enum GrantCommand {
     List(UserArgument),
     /// Delete a grant and revoke its tokens
     Delete(GrantArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum AccessCommand {
+    /// List the applications with access to the account of a user
+    List(UserArgument),
+    /// Withdraw the access of an application, or of all: consents, grants and tokens
+    #[command(group(ArgGroup::new("which_clients").required(true)))]
+    Delete {
+        #[command(flatten)]
+        which: UserArgument,
+        /// Consumer key of the application, `ck_…`
+        #[arg(group = "which_clients")]
+        consumer_key: Option<ConsumerKey>,
+        /// Withdraw the access of all applications
+        #[arg(long, group = "which_clients")]
+        all: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum SessionCommand {
+    /// List the sessions of a user
+    List(UserArgument),
+    /// Delete a session, or all sessions; grants and tokens stay
+    #[command(group(ArgGroup::new("which_sessions").required(true)))]
+    Delete {
+        #[command(flatten)]
+        which: UserArgument,
+        /// Id of the session, `se_…`
+        #[arg(group = "which_sessions")]
+        session: Option<SessionId>,
+        /// Delete all sessions
+        #[arg(long, group = "which_sessions")]
+        all: bool,
+    },
 }
 
 /// A grant of a user.
@@ -158,6 +200,27 @@ impl UserCommand {
                 management.send(&Call::delete(&which.path()))?;
                 management.printer.print(&json!({ "removed": which.id }))
             }
+            Self::Access(AccessCommand::List(which)) => {
+                let path = [&which.path()[..], &["access"]].concat();
+                management.print_list("access", || Call::get(&path))
+            }
+            Self::Access(AccessCommand::Delete { which, consumer_key, all: _ }) => {
+                let question = || {
+                    let of = consumer_key.as_ref().map_or_else(|| "all applications".to_owned(), |key| format!("`{key}`"));
+                    Ok(format!("Withdraw the access of {of} to the account `{}`? This revokes its tokens.", which.id))
+                };
+                context.confirmation.ask(question)?;
+                management.print(&Call::delete(&below(&which, "access", consumer_key.as_ref().map(ConsumerKey::as_str))))
+            }
+            Self::Session(SessionCommand::List(which)) => {
+                let path = [&which.path()[..], &["sessions"]].concat();
+                management.print_list("sessions", || Call::get(&path))
+            }
+            Self::Session(SessionCommand::Delete { which, session, all: _ }) => {
+                let number = if session.is_some() { "the session" } else { "all sessions" };
+                context.confirmation.ask(|| Ok(format!("Delete {number} of `{}`?", which.id)))?;
+                management.print(&Call::delete(&below(&which, "sessions", session.as_ref().map(SessionId::as_str))))
+            }
             Self::Grant(GrantCommand::List(which)) | Self::Grants(which) => {
                 let path = [&which.path()[..], &["grants"]].concat();
                 management.print_list("grants", || Call::get(&path))
@@ -176,6 +239,11 @@ impl UserCommand {
             }
         }
     }
+}
+
+/// A path below that of a user: one of a kind, or all.
+fn below<'a>(which: &'a UserArgument, kind: &'a str, one: Option<&'a str>) -> Vec<&'a str> {
+    which.path().into_iter().chain([kind]).chain(one).collect()
 }
 
 fn list(management: &Management, store: Option<UserStoreName>) -> anyhow::Result<()> {

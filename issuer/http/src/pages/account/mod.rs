@@ -10,7 +10,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use crate::messages::Message;
-use crate::pages::authorize::scopes;
 use crate::pages::error_page::failed;
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, Visitor, csrf_token};
@@ -18,7 +17,7 @@ use crate::pages::wait::wait;
 use crate::pages::{self, Site};
 use crate::paths;
 use postern_model::EventName;
-use postern_operations::{self as operations, Error, GrantDetails, Guard, UserError};
+use postern_operations::{self as operations, Error, Guard, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;
 use postern_service::Service;
@@ -142,31 +141,10 @@ async fn account(service: &Arc<Service>, site: &Site, visitor: &Visitor, notice:
     pages::respond(&Account {
         site,
         user: visitor.who.user.to_string(),
-        grants: grants.iter().filter_map(entry).collect(),
+        grants: grants.iter().filter_map(GrantEntry::of).collect(),
         csrf: csrf_token(&visitor.session),
         can_change_password: keeps_password(service, visitor),
         notice,
-    })
-}
-
-/// Everything that an application may do: consent and grants together.
-fn entry(details: &GrantDetails) -> Option<GrantEntry> {
-    let consented = details.consent.as_ref();
-    let grants = &details.grants;
-    let since = consented.map(|consent| consent.given_at).into_iter().chain(grants.iter().map(|grant| grant.created_at)).min()?;
-    let mut held: Vec<String> = scopes(consented.and_then(|consent| consent.scopes.as_ref()));
-    for scope in grants.iter().flat_map(|grant| scopes(grant.scopes.as_ref())) {
-        if !held.contains(&scope) {
-            held.push(scope);
-        }
-    }
-    let name = details.application.as_ref().map(|name| name.as_str().to_owned());
-    Some(GrantEntry {
-        id: details.consumer_key.to_string(),
-        application: name.unwrap_or_else(|| details.consumer_key.to_string()),
-        scopes: held,
-        since: since.into(),
-        last_used: grants.iter().map(|grant| grant.used_at).max().map(Into::into),
     })
 }
 

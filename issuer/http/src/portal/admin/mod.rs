@@ -8,4 +8,6 @@ pub(super) mod scopes;
 pub(super) mod settings;
 pub(super) mod signing_keys;
 pub(super) mod tiers;
+pub(super) mod user;
+pub(super) mod user_new;
 pub(super) mod users;

@@ -1,6 +1,5 @@
 //! Which users and which applications may have a scope.
 
-use std::str::FromStr;
 
 use axum::response::Response;
 
@@ -9,10 +8,11 @@ use crate::pages::respond;
 use crate::paths;
 use crate::portal::access::role_name;
 use crate::portal::confirm::ConfirmPage;
-use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember, refusal};
+use crate::portal::entry_form::{user_roles, words};
+use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember};
 use crate::query::encoded;
 use postern_http_types::Form;
-use postern_model::{HolderRule, Role, ScopeRule, UserRole};
+use postern_model::{HolderRule, Role, ScopeRule};
 use postern_operations as operations;
 
 const COLUMNS: [&str; 4] = ["scope", "scope-user-roles", "scope-member-roles", "scope-approval"];
@@ -53,12 +53,10 @@ pub(in crate::portal) async fn remove(Sent { member, form }: Sent) -> Result<Res
 }
 
 fn read(form: &Form) -> Result<ScopeRule, Message> {
-    let words = |name: &str| form.value(name).unwrap_or_default().split([' ', ',', '\r', '\n']).filter(|word| !word.is_empty());
-    let roles: Result<Vec<UserRole>, _> = words("roles").map(UserRole::from_str).collect();
     let known = |word: &str| Role::ALL.into_iter().find(|role| role.as_str() == word);
-    let member_roles: Option<Vec<Role>> = words("member_roles").map(known).collect();
+    let member_roles: Option<Vec<Role>> = words(form, "member_roles").map(known).collect();
     Ok(ScopeRule {
-        roles: roles.map_err(|error| refusal("wrong_role", &error.to_string()))?,
+        roles: user_roles(form, "roles")?,
         holders: HolderRule {
             member_roles: member_roles.ok_or_else(|| Message::new("scope-wrong-member-role"))?,
             approval: form.value("approval").is_some(),
