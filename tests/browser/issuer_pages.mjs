@@ -116,6 +116,7 @@ function pages(application, consent, device, storefront) {
     "portal-delete": [`${storefront}/delete`],
     "portal-members": [at("/portal/members")],
     "portal-audit": [at("/portal/audit")],
+    "portal-user": [at("/portal/users/user?user=alice%40local")],
     device: [at("/device")],
     "device-unknown": [
       at("/device"),
@@ -137,6 +138,10 @@ function pages(application, consent, device, storefront) {
     "german-approvals": [at("/portal/approvals")],
     "german-member": [at("/portal/members/change?member=dora")],
     "german-users": [at("/portal/users")],
+    "german-user": [at("/portal/users/user?user=alice%40local")],
+    "german-user-new": [at("/portal/users/new")],
+    "german-user-password": [at("/portal/users/password?user=alice%40local")],
+    "german-second-factor": [at("/account/second-factor")],
     "german-tiers": [at("/portal/tiers")],
     "german-scopes": [at("/portal/scopes")],
     "german-signing-keys": [at("/portal/signing-keys")],

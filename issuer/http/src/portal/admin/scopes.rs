@@ -1,6 +1,5 @@
 //! Which users and which applications may have a scope.
 
-
 use axum::response::Response;
 
 use crate::messages::Message;
