@@ -4,9 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postern_token::UnixSeconds;
 
+use super::RecoveryCodes;
 use super::verify::{digits, seal};
-use super::{RecoveryCodes, sealing_key};
 use crate::error::UserError;
+use crate::keyring::{has_sealing_key, keep_sealing_key, make_sealing_key};
 use crate::users::{authenticate_user, check_standing, find_session};
 use crate::{Act, Error, kept, settings};
 use postern_model::{Action, SecondFactorPolicy, UserId};
@@ -70,7 +71,7 @@ pub(crate) fn reopen(act: &Act<'_>, of: &EnrolmentOf<'_>, enrolment: &PlainSecre
 
 /// A new secret, for a user who may set up a second factor.
 pub(crate) fn new_enrolment(act: &Act<'_>, of: &EnrolmentOf<'_>) -> Result<Enrolment, Error> {
-    sealing_key::ensure(act)?;
+    ensure_sealing_key(act)?;
     let secret = TotpSecret::generate(act.entropy)?.to_base32();
     let kept = kept::seal(act, SEALED_FOR, &of.text(), &[&act.now.0.to_string(), secret.expose()])?;
     Ok(Enrolment { user: of.user.clone(), secret, kept })
@@ -141,4 +142,18 @@ fn check_not_off(transaction: &Transaction<'_>) -> Result<(), Error> {
         SecondFactorPolicy::Off => Err(UserError::SecondFactorOff.into()),
         SecondFactorPolicy::Optional | SecondFactorPolicy::Required => Ok(()),
     }
+}
+
+/// Makes the key that seals second factors, unless there is one. It commits by itself: a store with its own database must not commit what a lost
+/// key has sealed.
+fn ensure_sealing_key(act: &Act<'_>) -> Result<(), Error> {
+    if act.storage().read(has_sealing_key)? {
+        return Ok(());
+    }
+    let sealed = make_sealing_key(act.keyring().master_key()?, act.entropy)?;
+    act.storage().write(|transaction| {
+        // A process with an old master key must not make a key that the new one does not open.
+        act.keyring().check(transaction)?;
+        keep_sealing_key(transaction, &sealed)
+    })
 }

@@ -3,7 +3,6 @@
 mod enrol;
 mod manage;
 mod recovery_codes;
-mod sealing_key;
 mod verify;
 
 pub use enrol::{Enrolment, begin_enrolment, finish_enrolment, reopen_enrolment};
@@ -14,5 +13,4 @@ pub use manage::{
 pub use recovery_codes::RecoveryCodes;
 
 pub(crate) use enrol::{EnrolmentOf, check_not_exists, enrol, new_enrolment, reopen};
-pub(crate) use sealing_key::{check_sealing_key, reseal_sealing_key};
 pub(crate) use verify::{Accepted, accept};

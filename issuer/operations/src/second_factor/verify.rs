@@ -1,7 +1,8 @@
 //! Verifies what a user enters as second factor.
 
-use super::{recovery_codes, sealing_key};
-use crate::error::UserError;
+use super::recovery_codes;
+use crate::error::{SigningKeyError, UserError};
+use crate::keyring::open_sealing_key;
 use crate::{Act, Error};
 use postern_model::UserId;
 use postern_secrets::{PlainSecret, Sealed, TOTP_DIGITS, TotpSecret};
@@ -56,13 +57,13 @@ pub(super) fn digits(entered: &PlainSecret) -> Option<PlainSecret> {
 
 /// Seals the secret of a user.
 pub(super) fn seal(act: &Act<'_>, transaction: &Transaction<'_>, id: &UserId, secret: &TotpSecret) -> Result<Sealed, Error> {
-    let key = sealing_key::find(act, transaction)?;
+    let key = open_sealing_key(transaction, act.keyring().master_key()?)?;
     Ok(Sealed::seal(secret.as_bytes(), SealedSecondFactor::TABLE, &id.to_string(), &key, act.entropy)?)
 }
 
 fn open(act: &Act<'_>, transaction: &Transaction<'_>, id: &UserId, sealed: &Sealed) -> Result<TotpSecret, Error> {
-    let key = sealing_key::find(act, transaction)?;
+    let key = open_sealing_key(transaction, act.keyring().master_key()?)?;
     let secret = sealed.open(SealedSecondFactor::TABLE, &id.to_string(), &key).ok();
     let secret = secret.and_then(|secret| TotpSecret::from_bytes(&secret));
-    secret.ok_or_else(|| crate::SigningKeyError::WrongMasterKeyForUsers.into())
+    secret.ok_or_else(|| SigningKeyError::WrongMasterKeyForUsers.into())
 }

@@ -214,12 +214,11 @@ impl Kept {
 
     fn open(act: &Act<'_>, kept: &PlainSecret) -> Result<Self, Error> {
         let [state, began_at, user, password_set_at, passed] = kept::open(act, SEALED_FOR, "", kept)?;
-        let stale = || UserError::StaleSignIn;
-        let time = |text: &str| text.parse().map(UnixSeconds).map_err(|_| stale());
+        let time = |text: &str| text.parse().map(UnixSeconds).map_err(|_| UserError::StaleSignIn);
         Ok(Self {
             state: PlainSecret::presented((*state).clone()),
             began_at: time(&began_at)?,
-            user: user.parse().map_err(|_| stale())?,
+            user: user.parse().map_err(|_| UserError::StaleSignIn)?,
             password_set_at: Some(password_set_at).filter(|text| !text.is_empty()).map(|text| time(&text)).transpose()?,
             passed: [Accepted::Code, Accepted::RecoveryCode].into_iter().find(|accepted| accepted.as_str() == *passed),
         })

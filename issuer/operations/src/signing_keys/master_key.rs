@@ -4,8 +4,7 @@ use postern_token::KeyType;
 use serde_json::json;
 
 use crate::error::SettingsError;
-use crate::keyring::{unseal, unseal_bundle_key};
-use crate::second_factor::reseal_sealing_key;
+use crate::keyring::{reseal_sealing_key, unseal, unseal_bundle_key};
 use crate::{Act, Error};
 use postern_model::Action;
 use postern_secrets::{MasterKey, Sealed};
@@ -40,7 +39,7 @@ pub fn change_master_key(act: &Act<'_>, new: &MasterKey) -> Result<usize, Error>
             let sealed = Sealed::seal(&secret, SealedBundleKey::TABLE, kid.as_str(), new, act.entropy)?;
             transaction.reseal_bundle_key(kid, &sealed)?;
         }
-        reseal_sealing_key(act, transaction, old, new)?;
+        reseal_sealing_key(transaction, old, new, act.entropy)?;
         transaction.delete_answers(postern_token::UnixSeconds(u64::MAX))?;
         act.audit(transaction, Action::MasterKeyChange, None, None, Some(&json!({ "signing_keys": keys.len() })))?;
         Ok(keys.len())

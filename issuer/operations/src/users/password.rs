@@ -85,7 +85,7 @@ pub(crate) fn is_present_password(act: &Act<'_>, id: &UserId, password: &PlainSe
 }
 
 /// What a new password leaves.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Kept<'a> {
     /// The session that goes on.
     session: Option<&'a HashedSecret>,

@@ -159,9 +159,9 @@ impl Begun {
 
     async fn ask_to_enrol(&self, begun: Option<PlainSecret>, problem: Option<CodeProblem>) -> Response {
         let kept = self.kept.clone();
-        let begin =
+        let ask =
             move |service: &Service| operations::begin_required_enrolment(&service.act_for_stranger(), &kept, begun.as_ref());
-        match self.service.write(begin).await {
+        match self.service.write(ask).await {
             Ok(enrolment) => self.with_form(|csrf, next| {
                 let form = EnrolForm { action: paths::SIGN_IN_ENROL, next: Some(next), csrf };
                 pages::respond(&Enrol::new(&self.site, &enrolment, form, problem))

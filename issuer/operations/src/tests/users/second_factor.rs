@@ -186,7 +186,7 @@ fn concurrent_requests_with_one_code_sign_in_once(engine: Engine) {
     let start = Barrier::new(begun.len());
     let enter = |number: usize, more: &UnfinishedSignIn| {
         start.wait();
-        let instance = if number % 2 == 0 { &fixture.instance } else { &other };
+        let instance = if number.is_multiple_of(2) { &fixture.instance } else { &other };
         let act = instance.act(postern_model::Actor::Stranger).at(at);
         enter_code(&act, &more.kept, &user.code(at), None).is_ok()
     };
@@ -237,7 +237,7 @@ fn codes_cannot_be_guessed(engine: Engine) {
         guarded(&act, &guard, || enter_code(&act, &more.kept, entered, None))
     };
     let tries = |now: UnixSeconds| {
-        let instance = |number: usize| if number % 2 == 0 { &fixture.instance } else { &other };
+        let instance = |number: usize| if number.is_multiple_of(2) { &fixture.instance } else { &other };
         (0..200).take_while(|number| wrong_code(&enter(instance(*number), now, &secret("000000")))).count()
     };
     let at = NOW.plus(60);
