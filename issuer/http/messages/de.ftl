@@ -731,3 +731,4 @@ user-access-all = Jeden Zugriff entziehen
 user-access-title = Zugriff auf das Konto von { $user } entziehen?
 user-access-consequence = Die Tokens der Anwendung für diesen Benutzer werden abgelehnt, und sie muss ihn neu um Zugriff bitten.
 user-access-all-consequence = Alle Tokens für diesen Benutzer werden abgelehnt, und jede Anwendung muss ihn neu um Zugriff bitten.
+second-factor-not = nicht eingerichtet

@@ -647,3 +647,4 @@ user-access-all = Withdraw all access
 user-access-title = Withdraw access to the account of { $user }?
 user-access-consequence = The application's tokens for this user are refused, and it must ask the user again.
 user-access-all-consequence = All tokens for this user are refused, and every application must ask the user again.
+second-factor-not = not set up

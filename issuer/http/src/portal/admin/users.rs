@@ -59,7 +59,7 @@ pub(super) async fn page(
             Cell::Link(user_path(&format!("{}@{store}", user.name)), user.name.to_string()),
             if is_locked { Cell::State("user-locked") } else { Cell::Message(Message::new("user-active")) },
             Cell::list_or(&user.roles, "none"),
-            Cell::time_or(user.second_factor_at, "none"),
+            Cell::time_or(user.second_factor_at, "second-factor-not"),
             Cell::Time(user.created_at.into()),
         ]);
         if !is_administrator {
