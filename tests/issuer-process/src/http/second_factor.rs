@@ -192,8 +192,16 @@ fn codes_are_guessed_neither_over_restarts_nor_in_other_browsers(database: Datab
     let mut alice = alice_with(&users, cookies);
     let page = alice.get(PAGE);
     assert_eq!(alice.submit(&page, &[("code", &codes[1])]).status(), 429);
-    let events = users.home.succeed(&["admin", "events", "list", "--event", "second_factor.refused"]).to_string();
-    assert!(events.contains("wrong_code") && events.contains(ALICE), "{events}");
+    // The server writes events once in a second.
+    let until = now() + 20;
+    loop {
+        let events = users.home.succeed(&["admin", "events", "list", "--event", "second_factor.refused"]).to_string();
+        if events.contains("wrong_code") && events.contains("throttled") && events.contains(ALICE) {
+            break;
+        }
+        assert!(now() < until, "{events}");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
 
     // An administrator resets it: codes are no longer asked for, and sessions end.
     let user = |arguments: &[&str]| users.home.succeed(&[&["admin", "user"], arguments, &[ALICE]].concat());
