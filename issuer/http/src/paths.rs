@@ -73,6 +73,11 @@ pub(crate) const PORTAL_MEMBER_REMOVE: &str = "/portal/members/remove";
 pub(crate) const PORTAL_USERS: &str = "/portal/users";
 pub(crate) const PORTAL_USER_STATE: &str = "/portal/users/state";
 pub(crate) const PORTAL_TIERS: &str = "/portal/tiers";
+/// The form that imports an API, and what shows what would change.
+pub(crate) const PORTAL_IMPORT: &str = "/portal/import";
+pub(crate) const PORTAL_IMPORT_APPLY: &str = "/portal/import/apply";
+pub(crate) const PORTAL_API_REMOVE: &str = "/portal/import/remove";
+pub(crate) const PORTAL_TIER_CHANGE: &str = "/portal/tiers/change";
 pub(crate) const PORTAL_TIER_REMOVE: &str = "/portal/tiers/remove";
 pub(crate) const PORTAL_SCOPES: &str = "/portal/scopes";
 pub(crate) const PORTAL_SCOPE_REMOVE: &str = "/portal/scopes/remove";

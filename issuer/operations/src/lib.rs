@@ -49,8 +49,8 @@ pub use audit_trail::AuditSink;
 pub use bundle_keys::{create_bundle_key, ensure_bundle_key, list_bundle_keys, remove_bundle_key, sign_bundles_with};
 pub use catalogue::{
     ApiChange, ApiImport, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, import_api, list_apis,
-    list_tiers, list_waiting_subscriptions, remove_api, remove_tier, search_apis, show_api, show_openapi, show_tier, subscribe,
-    unsubscribe,
+    list_tiers, list_waiting_subscriptions, preview_import, remove_api, remove_tier, search_apis, show_api, show_openapi,
+    show_tier, subscribe, unsubscribe,
 };
 pub use edges::{
     ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, compose_signed_bundle, create_edge_key,
@@ -92,7 +92,9 @@ pub use registration::{
     ClientRegistration, NewRegistrationToken, RegisteredClient, check_registration_token, create_registration_token,
     list_registration_tokens, register_client, remove_registration_token, show_registration_token,
 };
-pub use scopes::{HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope};
+pub use scopes::{
+    HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope, scope_descriptions,
+};
 pub use settings::{PolicyChange, SettingsChange, change_settings, check_health, check_writable, load_settings};
 pub use sign_in::{
     AuthorizationResponse, BegunSignIn, FinishedSignIn, SIGN_IN_LIFETIME, begin_provider_sign_in, finish_provider_sign_in,

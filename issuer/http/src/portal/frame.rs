@@ -32,6 +32,7 @@ pub(crate) struct Frame {
     pub(crate) csrf: String,
     /// Whether the member sees the pages for administrators.
     pub(crate) is_reader: bool,
+    pub(crate) is_administrator: bool,
     /// Whether the member may change anything.
     pub(crate) can_change: bool,
     /// Whether the reader has not signed in: only the catalogue of APIs is shown then.
@@ -46,6 +47,7 @@ impl Frame {
             role: role_name(member.member().role),
             csrf: csrf_token(member.session()),
             is_reader: Access::Readers.allows(member.member().role),
+            is_administrator: member.is_administrator(),
             can_change: member.can_change(),
             is_visitor: false,
         }
@@ -59,6 +61,7 @@ impl Frame {
             role: "none",
             csrf: String::new(),
             is_reader: false,
+            is_administrator: false,
             can_change: false,
             is_visitor: true,
         }

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0009_accounts.sql"),
     include_str!("../../migrations/postgres/0010_providers.sql"),
     include_str!("../../migrations/postgres/0011_catalogue.sql"),
+    include_str!("../../migrations/postgres/0012_scope_descriptions.sql"),
 ];
 
 /// Creates the tables, or migrates existing tables to this version.

@@ -38,6 +38,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0011_accounts.sql")),
     M::up(include_str!("../../migrations/sqlite/0012_providers.sql")),
     M::up(include_str!("../../migrations/sqlite/0013_catalogue.sql")),
+    M::up(include_str!("../../migrations/sqlite/0014_scope_descriptions.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
