@@ -320,7 +320,7 @@ to-application = Anwendung { $application }
 ## Live tokens, secrets, deleting an application
 
 tokens-title = Gültige Tokens: { $environment }
-tokens-intro = Die eigenen Tokens der Anwendung, die jetzt angenommen werden, das neueste zuerst. Tokens von Benutzern stehen im Konto jedes Benutzers.
+tokens-intro = Die eigenen Tokens der Anwendung, die jetzt angenommen werden, zuerst die ohne Ende, dann die mit dem spätesten. Tokens von Benutzern stehen im Konto jedes Benutzers.
 tokens-link = Gültige Tokens<span class="unseen"> der Umgebung { $environment }</span>
 tokens-none = Kein gültiges Token.
 token-id = Token

@@ -323,7 +323,7 @@ to-application = Application { $application }
 ## Live tokens, secrets, deleting an application
 
 tokens-title = Live tokens: { $environment }
-tokens-intro = The application's own tokens that edges accept now, the newest first. Tokens of users are listed in the account of each user.
+tokens-intro = The application's own tokens that edges accept now: first those without an end, then those that end last. Tokens of users are listed in the account of each user.
 tokens-link = Live tokens<span class="unseen"> of { $environment }</span>
 tokens-none = No live token.
 token-id = Token

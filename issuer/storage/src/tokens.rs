@@ -200,7 +200,8 @@ impl Transaction<'_> {
         self.list(&sql, values![application.as_str(), after.map(TokenId::as_str), limit], read)
     }
 
-    /// At most `limit` records of a client's tokens that are live at `now`, newest first, starting after `after`.
+    /// At most `limit` records of a client's tokens that are live at `now`, starting after `after`: first those that never expire, then
+    /// those that expire last.
     pub fn live_tokens(
         &self,
         client: &ConsumerKey,
@@ -208,11 +209,36 @@ impl Transaction<'_> {
         after: Option<&TokenId>,
         limit: u32,
     ) -> Result<Vec<TokenRecord>, StorageError> {
-        let sql = format!(
-            "{COLUMNS} WHERE consumer_key = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)
-             AND number < coalesce((SELECT number FROM tokens WHERE id = CAST(?3 AS TEXT)), ?4) ORDER BY number DESC LIMIT ?5"
-        );
-        self.list(&sql, values![client.as_str(), now, after.map(TokenId::as_str), i64::MAX, limit], read)
+        let after = match after {
+            Some(id) => self.find("SELECT expires_at, number FROM tokens WHERE id = ?1", values![id.as_str()], |row| {
+                let columns = Columns::new(row, TABLE);
+                Ok((columns.optional_time("expires_at")?, columns.optional_integer("number")?.unwrap_or_default()))
+            })?,
+            None => None,
+        };
+        // Two statements, because each finds its page in `live_tokens_by_client` without reading the other tokens.
+        let live = "WHERE consumer_key = ?1 AND state = 'active' AND";
+        let mut found = match after {
+            Some((Some(_), _)) => Vec::new(),
+            after => {
+                let sql =
+                    format!("{COLUMNS} {live} expires_at IS NULL AND number < ?2 ORDER BY expires_at DESC, number DESC LIMIT ?3");
+                self.list(&sql, values![client.as_str(), after.map_or(i64::MAX, |(_, number)| number), limit], read)?
+            }
+        };
+        let rest = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+        if rest > 0 {
+            let sql = format!(
+                "{COLUMNS} {live} expires_at > ?2 AND (expires_at, number) < (?3, ?4)
+                 ORDER BY expires_at DESC, number DESC LIMIT ?5"
+            );
+            let (time, number) = match after {
+                Some((Some(time), number)) => (Value::from(time), number),
+                _ => (Value::from(i64::MAX), i64::MAX),
+            };
+            found.extend(self.list(&sql, values![client.as_str(), now, time, number, rest], read)?);
+        }
+        Ok(found)
     }
 
     /// Deletes at most `limit` records of tokens that expired before `time`. Returns their number.

@@ -19,6 +19,7 @@ on_both!(
     a_deleted_application_leaves_only_token_records,
     an_application_is_deleted_by_name_only_if_the_name_is_unique,
     a_client_revokes_only_its_own_live_tokens,
+    live_tokens_are_listed_by_their_end_page_by_page,
 );
 
 impl Fixture {
@@ -206,4 +207,32 @@ fn a_client_revokes_only_its_own_live_tokens(engine: Engine) {
     let wrong = ClientCredentials { secret: others.consumer_secret.clone().unwrap(), ..client(&keys) };
     let refused = recognise_token(&fixture.act(), &proof(wrong), &presented(&keys.token));
     assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
+}
+
+fn live_tokens_are_listed_by_their_end_page_by_page(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let keys = fixture.generate();
+    generate(&fixture.act(), &GenerateRequest { key_type: KeyType::Sandbox, ..fixture.request() }).unwrap();
+    // Of each end, two tokens: never, soon, late, and in the past.
+    for (name, end) in [("never", "NULL"), ("soon", "issued_at + 10"), ("late", "issued_at + 20"), ("past", "issued_at - 1")] {
+        let copies = format!(
+            "INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, issued_at, expires_at, state, kid)
+             SELECT '{name}-' || n, application_id, consumer_key, kind, key_type, 'client_credentials', issued_at, {end}, state, kid
+             FROM tokens, (SELECT 1 AS n UNION ALL SELECT 2) AS twice WHERE id = '{}'",
+            keys.token.id.as_str()
+        );
+        fixture.execute(&copies);
+    }
+    revoke_token(&fixture.act(), &keys.token.id).unwrap();
+    for size in [1, 2, 3, 6, 7] {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = list_live_tokens(&fixture.act(), &fixture.application, KeyType::Production, after.as_ref(), size).unwrap();
+            assert!(page.len() <= size as usize);
+            let Some(last) = page.last() else { break };
+            after = Some(last.id.clone());
+            found.extend(page.into_iter().map(|record| record.id.as_str().to_owned()));
+        }
+        assert_eq!(found, ["never-2", "never-1", "late-2", "late-1", "soon-2", "soon-1"], "{size}");
+    }
 }

@@ -26,7 +26,8 @@ pub fn list_tokens(
     })
 }
 
-/// At most `limit` records of the live application tokens of a key set, newest first, starting after `after`.
+/// At most `limit` records of the live application tokens of a key set, starting after `after`: first those that never expire, then
+/// those that expire last.
 pub fn list_live_tokens(
     act: &Act<'_>,
     application: &ApplicationId,
