@@ -4,6 +4,7 @@ use super::access::role_name;
 use super::{Access, SignedInMember};
 use crate::pages::session::csrf_token;
 use crate::paths;
+use postern_model::Role;
 
 /// The links for every member, each with its message.
 const LINKS: [(&str, &str); 3] =
@@ -32,7 +33,6 @@ pub(crate) struct Frame {
     pub(crate) csrf: String,
     /// Whether the member sees the pages for administrators.
     pub(crate) is_reader: bool,
-    pub(crate) is_administrator: bool,
     /// Whether the member may change anything.
     pub(crate) can_change: bool,
     /// Whether the reader has not signed in: only the catalogue of APIs is shown then.
@@ -47,7 +47,6 @@ impl Frame {
             role: role_name(member.member().role),
             csrf: csrf_token(member.session()),
             is_reader: Access::Readers.allows(member.member().role),
-            is_administrator: member.is_administrator(),
             can_change: member.can_change(),
             is_visitor: false,
         }
@@ -61,10 +60,14 @@ impl Frame {
             role: "none",
             csrf: String::new(),
             is_reader: false,
-            is_administrator: false,
             can_change: false,
             is_visitor: true,
         }
+    }
+
+    /// Whether the member may change what belongs to nobody alone.
+    pub(crate) fn is_administrator(&self) -> bool {
+        self.role == role_name(Role::Administrator)
     }
 
     /// The links to the pages that the reader may open.
