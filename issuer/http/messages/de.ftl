@@ -732,3 +732,52 @@ user-access-title = Zugriff auf das Konto von { $user } entziehen?
 user-access-consequence = Die Tokens der Anwendung für diesen Benutzer werden abgelehnt, und sie muss ihn neu um Zugriff bitten.
 user-access-all-consequence = Alle Tokens für diesen Benutzer werden abgelehnt, und jede Anwendung muss ihn neu um Zugriff bitten.
 second-factor-not = nicht eingerichtet
+
+## Importing APIs
+
+api-remove-title = Die API { $api } entfernen
+api-remove-consequence = Die Edges lehnen von nun an jede Anfrage an diese API ab. Alle Abonnements enden, und die Token, die eines enthalten, werden widerrufen.
+import-api = Eine API importieren
+import-about = Über die API
+import-apply = Übernehmen
+import-approval = Abonnements brauchen Freigabe
+import-changed-meanwhile = Die API hat sich geändert, seit diese Seite angezeigt wurde. Sehen Sie sich die Änderungen noch einmal an und übernehmen Sie sie erneut.
+import-context = Kontext
+import-context-hint = Der Pfad, mit dem alle Pfade der API beginnen. Wenn das Feld leer bleibt: der Pfad des ersten Servers im Dokument.
+import-document = OpenAPI-Dokument
+import-document-hint = OpenAPI 3.0 oder 3.1 in JSON oder YAML, höchstens 4 MiB.
+import-edit = Bearbeiten
+import-every-tier = Jede Stufe
+import-hosts = Hosts
+import-hosts-of-servers = Die API auf die Hosts der Server im Dokument beschränken.
+import-name = Name der API
+import-name-hint = Wenn das Feld leer bleibt: aus dem Titel des Dokuments gebildet.
+import-preview = Vorschau
+import-preview-change = Die API { $api } ändern
+import-preview-new = Neue API { $api }
+import-refused = Das Dokument kann nicht importiert werden:
+import-replace-schemes = Ein Token ersetzt API-Schlüssel, HTTP Basic und beidseitiges TLS.
+import-resources-new = Neue Ressourcen
+import-resources-changed = Geänderte Ressourcen
+import-resources-removed = Entfernte Ressourcen
+import-same = Für Edges und Stufen ändert sich nichts.
+import-scopes-new = Neue Scopes
+import-scopes-removed = Entfernte Scopes
+import-tiers = Stufen
+import-tiers-hint = Die Stufen, in denen Anwendungen die API abonnieren können. Wenn Sie keine wählen: jede Stufe.
+import-tiers-new = Neue Stufen
+import-tiers-removed = Nicht mehr angebotene Stufen
+import-title = Titel
+import-version = Version
+import-version-hint = Wenn das Feld leer bleibt: die Version des Dokuments.
+scope-description-hint = Was der Scope erlaubt, für Menschen, die darüber entscheiden.
+tier-change-title = Die Stufe { $tier } ändern
+tier-changed = Die Stufe { $tier } ist geändert.
+import-warning-public = { $count ->
+    [one] 1 Ressource wird öffentlich: jeder darf sie ohne Token aufrufen.
+   *[other] { $count } Ressourcen werden öffentlich: jeder darf sie ohne Token aufrufen.
+}
+import-warning-removed = { $count ->
+    [one] 1 Ressource wird entfernt: die Edges lehnen Anfragen daran ab.
+   *[other] { $count } Ressourcen werden entfernt: die Edges lehnen Anfragen daran ab.
+}

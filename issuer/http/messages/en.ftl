@@ -648,3 +648,52 @@ user-access-title = Withdraw access to the account of { $user }?
 user-access-consequence = The application's tokens for this user are refused, and it must ask the user again.
 user-access-all-consequence = All tokens for this user are refused, and every application must ask the user again.
 second-factor-not = not set up
+
+## Importing APIs
+
+api-remove-title = Remove the API { $api }
+api-remove-consequence = Edges refuse every request to this API from now on. All subscriptions to it end, and the tokens that contain one are revoked.
+import-api = Import an API
+import-about = About the API
+import-apply = Apply
+import-approval = Subscriptions need approval
+import-changed-meanwhile = The API has changed since this page was made. Look at what changes now, and apply it again.
+import-context = Context
+import-context-hint = The path that all paths of the API begin with. If you leave it empty: the path of the document's first server.
+import-document = OpenAPI document
+import-document-hint = OpenAPI 3.0 or 3.1 in JSON or YAML, at most 4 MiB.
+import-edit = Edit
+import-every-tier = Every tier
+import-hosts = Hosts
+import-hosts-of-servers = Limit the API to the hosts of the document's servers.
+import-name = Name of the API
+import-name-hint = If you leave it empty: made from the document's title.
+import-preview = Preview
+import-preview-change = Change the API { $api }
+import-preview-new = New API { $api }
+import-refused = The document cannot be imported:
+import-replace-schemes = A token replaces API keys, HTTP Basic and mutual TLS.
+import-resources-new = New resources
+import-resources-changed = Changed resources
+import-resources-removed = Removed resources
+import-same = Nothing would change for edges and tiers.
+import-scopes-new = New scopes
+import-scopes-removed = Removed scopes
+import-tiers = Tiers
+import-tiers-hint = The tiers at which applications can subscribe. If you choose none: every tier.
+import-tiers-new = New tiers
+import-tiers-removed = Tiers no longer offered
+import-title = Title
+import-version = Version
+import-version-hint = If you leave it empty: the document's version.
+scope-description-hint = What the scope allows, for people who decide about it.
+tier-change-title = Change the tier { $tier }
+tier-changed = The tier { $tier } is changed.
+import-warning-public = { $count ->
+    [one] 1 resource becomes public: everyone may call it without a token.
+   *[other] { $count } resources become public: everyone may call them without a token.
+}
+import-warning-removed = { $count ->
+    [one] 1 resource is removed: edges refuse requests to it.
+   *[other] { $count } resources are removed: edges refuse requests to them.
+}

@@ -101,6 +101,11 @@ pub(crate) const PORTAL_USER_SESSIONS: &str = "/portal/users/sessions";
 /// Withdraws the access of an application to a user's account, or of all.
 pub(crate) const PORTAL_USER_ACCESS: &str = "/portal/users/access";
 pub(crate) const PORTAL_TIERS: &str = "/portal/tiers";
+/// The form that imports an API, and what shows what would change.
+pub(crate) const PORTAL_IMPORT: &str = "/portal/import";
+pub(crate) const PORTAL_IMPORT_APPLY: &str = "/portal/import/apply";
+pub(crate) const PORTAL_API_REMOVE: &str = "/portal/import/remove";
+pub(crate) const PORTAL_TIER_CHANGE: &str = "/portal/tiers/change";
 pub(crate) const PORTAL_TIER_REMOVE: &str = "/portal/tiers/remove";
 pub(crate) const PORTAL_SCOPES: &str = "/portal/scopes";
 pub(crate) const PORTAL_SCOPE_REMOVE: &str = "/portal/scopes/remove";

@@ -31,7 +31,8 @@ mod visible_text;
 pub use actor::Actor;
 pub use api::ApiRecord;
 pub use api_text::{
-    ApiDescription, ApiSummary, ApiTag, ApiText, ApiTextError, ApiTitle, MAX_API_TAGS, OpenApiDocument, OpenApiFormat,
+    ApiDescription, ApiSummary, ApiTag, ApiText, ApiTextError, ApiTitle, MAX_API_TAGS, MAX_DESCRIBED_SCOPES, OpenApiDocument,
+    OpenApiFormat, ScopeDescription,
 };
 pub use application::{Application, ApplicationId, ApplicationName, ApplicationState, NameError};
 pub use audit::{Action, AuditEntry};

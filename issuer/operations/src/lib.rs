@@ -51,8 +51,8 @@ pub use audit_trail::AuditSink;
 pub use bundle_keys::{create_bundle_key, ensure_bundle_key, list_bundle_keys, remove_bundle_key, sign_bundles_with};
 pub use catalogue::{
     ApiChange, ApiImport, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, import_api, list_apis,
-    list_tiers, list_waiting_subscriptions, remove_api, remove_tier, search_apis, show_api, show_openapi, show_tier, subscribe,
-    unsubscribe,
+    list_tiers, list_waiting_subscriptions, preview_import, remove_api, remove_tier, search_apis, show_api, show_openapi,
+    show_tier, subscribe, unsubscribe,
 };
 pub use edges::{
     ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, compose_signed_bundle, create_edge_key,
@@ -94,7 +94,9 @@ pub use registration::{
     ClientRegistration, NewRegistrationToken, RegisteredClient, check_registration_token, create_registration_token,
     list_registration_tokens, register_client, remove_registration_token, show_registration_token,
 };
-pub use scopes::{HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope};
+pub use scopes::{
+    HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope, scope_descriptions,
+};
 pub use second_factor::{
     Enrolment, RecoveryCodes, SecondFactorDetails, begin_enrolment, find_own_second_factor, finish_enrolment,
     remove_own_second_factor, renew_recovery_codes, reopen_enrolment, reset_second_factor, show_second_factor,

@@ -65,10 +65,8 @@ impl<S: Send + Sync> FromRequest<S> for Browser {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
-        let (uri, headers) = (request.uri().clone(), request.headers().clone());
-        let unknown = Peer(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
-        let peer = request.extensions().get().copied().unwrap_or(unknown);
-        Ok(Self { uri, headers, peer, body: Bytes::from_request(request, state).await })
+        let head = Self::of_head(&request);
+        Ok(Self { body: Bytes::from_request(request, state).await, ..head })
     }
 }
 
@@ -102,6 +100,14 @@ pub(crate) struct Visitor {
 }
 
 impl Browser {
+    /// The request, with an empty body.
+    pub(crate) fn of_head(request: &Request) -> Self {
+        let (uri, headers) = (request.uri().clone(), request.headers().clone());
+        let unknown = Peer(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
+        let peer = request.extensions().get().copied().unwrap_or(unknown);
+        Self { uri, headers, peer, body: Ok(Bytes::new()) }
+    }
+
     /// The issuer in the browser's language.
     pub(crate) fn site(&self, service: &Service) -> Site {
         Site::of(service, &self.headers)

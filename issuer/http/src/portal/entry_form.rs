@@ -33,6 +33,10 @@ pub(super) enum Kind {
     /// Values with their texts.
     Choice(Vec<(String, Message)>),
     Check,
+    /// A document: many lines.
+    Document,
+    /// Several boxes to check: the name of each, its text, and whether it is checked.
+    Boxes(Vec<(String, String, bool)>),
 }
 
 /// The words of a field, which spaces, commas or lines separate.
@@ -75,6 +79,11 @@ impl EntryForm {
     pub(super) fn filled(mut self, sent: Option<&Form>) -> Self {
         if let Some(sent) = sent {
             for field in &mut self.fields {
+                if let Kind::Boxes(boxes) = &mut field.kind {
+                    for (name, _, is_checked) in boxes {
+                        *is_checked = sent.value(name).is_some();
+                    }
+                }
                 sent.value(field.name).unwrap_or_default().clone_into(&mut field.value);
             }
         }
@@ -100,6 +109,16 @@ impl Field {
     /// One of several values, each with its text.
     pub(super) fn choice(name: &'static str, label: &'static str, choices: Vec<(String, Message)>) -> Self {
         Self { is_required: true, ..Self::of(name, label, Kind::Choice(choices)) }
+    }
+
+    /// A document: many lines.
+    pub(super) const fn document(name: &'static str, label: &'static str) -> Self {
+        Self::of(name, label, Kind::Document)
+    }
+
+    /// Boxes to check, each with its own name.
+    pub(super) const fn boxes(name: &'static str, label: &'static str, boxes: Vec<(String, String, bool)>) -> Self {
+        Self::of(name, label, Kind::Boxes(boxes))
     }
 
     pub(super) const fn check(name: &'static str, label: &'static str) -> Self {

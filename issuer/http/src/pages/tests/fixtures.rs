@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::messages::Message;
 use crate::pages::account::*;
-use crate::pages::authorize::Consent;
+use crate::pages::authorize::{Consent, ScopeText};
 use crate::pages::device::*;
 use crate::pages::error_page::ErrorPage;
 use crate::pages::second_factor::*;
@@ -201,6 +201,10 @@ pub(super) fn empty_sign_in(site: &Site) -> SignIn<'_> {
     }
 }
 
+fn scope_text(scope: &str, text: &str) -> ScopeText {
+    ScopeText { scope: scope.to_owned(), description: text.to_owned(), apis: text.to_owned() }
+}
+
 /// The consent page for a client with this redirect URI.
 pub(super) fn consent<'a>(site: &'a Site, content: &Content, redirect_uri: &str) -> Consent<'a> {
     let uri = Url::parse(redirect_uri).unwrap();
@@ -208,7 +212,7 @@ pub(super) fn consent<'a>(site: &'a Site, content: &Content, redirect_uri: &str)
         site,
         application: content.application.clone(),
         user: content.user.clone(),
-        scopes: content.scopes.clone(),
+        scopes: content.scopes.iter().map(|scope| scope_text(scope, &content.text)).collect(),
         apis: content.apis.clone(),
         redirect_host: uri.host_str().unwrap().to_owned(),
         csrf: "c".to_owned(),

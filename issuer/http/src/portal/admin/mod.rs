@@ -3,6 +3,8 @@
 pub(super) mod approvals;
 pub(super) mod audit;
 pub(super) mod edges;
+pub(super) mod import;
+mod import_preview;
 pub(super) mod members;
 pub(super) mod scopes;
 pub(super) mod settings;
