@@ -78,6 +78,12 @@ pub(crate) const PORTAL_DELETE: &str = "/portal/applications/{id}/delete";
 /// The personal access tokens of the member.
 pub(crate) const PORTAL_ACCESS_TOKENS: &str = "/portal/access-tokens";
 pub(crate) const PORTAL_ACCESS_TOKEN_DELETE: &str = "/portal/access-tokens/delete";
+/// The teams of the member, or all of them.
+pub(crate) const PORTAL_TEAMS: &str = "/portal/teams";
+pub(crate) const PORTAL_TEAM_DELETE: &str = "/portal/teams/delete";
+/// The members of a team.
+pub(crate) const PORTAL_TEAM_MEMBERS: &str = "/portal/teams/members";
+pub(crate) const PORTAL_TEAM_MEMBER_REMOVE: &str = "/portal/teams/members/remove";
 /// What waits for an administrator.
 pub(crate) const PORTAL_APPROVALS: &str = "/portal/approvals";
 /// Takes the decision.

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::tokens::RestrictionsView;
 use super::words::KeyTypeView;
-use postern_model::{Application, ApplicationState, KeySet, Subscription};
+use postern_model::{Application, ApplicationState, KeySet, Owner, Subscription};
 use postern_operations::ApplicationDetails;
 
 /// A program that calls APIs
@@ -24,10 +24,14 @@ pub(super) struct ApplicationView {
     created_at: u64,
     /// Whether the application can get tokens
     state: ApplicationStateView,
-    /// The member who owns the application. Absent: the administrators own it
+    /// The member who owns the application. Absent: a team owns it, or the administrators
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     owner: Option<String>,
+    /// The team that owns the application. Absent: a member owns it, or the administrators
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    team: Option<String>,
     /// Whether the application may use the password grant (RFC 6749 section 4.3)
     passwords: bool,
 }
@@ -61,7 +65,8 @@ impl From<&Application> for ApplicationView {
             user_validity: application.validities.user.as_seconds(),
             created_at: application.created_at.0,
             state: application.state.into(),
-            owner: application.owner.as_ref().map(ToString::to_string),
+            owner: application.owner.as_ref().and_then(Owner::member).map(ToString::to_string),
+            team: application.owner.as_ref().and_then(Owner::team).map(ToString::to_string),
             passwords: application.passwords,
         }
     }

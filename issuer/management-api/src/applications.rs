@@ -16,7 +16,7 @@ use super::query::{Nothing, Query};
 use super::tokens::RevokedView;
 use super::values::{validity, word};
 use crate::problem::ApiProblem;
-use postern_model::{Application, ApplicationId, ApplicationName, ApplicationState, MemberName};
+use postern_model::{Application, ApplicationId, ApplicationName, ApplicationState, MemberName, Owner, TeamName};
 use postern_operations::{self as operations, Act, ApplicationChange};
 
 /// A new application
@@ -52,12 +52,30 @@ struct ChangedFields {
     /// Whether the application can get tokens. Blocking it revokes its tokens. Administrators only
     #[schema(value_type = Option<ApplicationStateView>, nullable = false)]
     state: Option<String>,
-    /// The member who owns the application; `null`: the administrators. Administrators only
+    /// The member who owns the application; `null`: the administrators. Administrators only. Not together with `team`
     #[schema(pattern = "^[a-z0-9._@-]{1,64}$")]
     owner: Option<String>,
+    /// The team that owns the application. Whoever is no administrator must be in the team
+    #[schema(nullable = false, pattern = "^[a-z0-9._-]{1,64}$")]
+    team: Option<String>,
     /// Whether the application may use the password grant (RFC 6749 section 4.3). Administrators only
     #[schema(nullable = false)]
     passwords: Option<bool>,
+}
+
+/// The new owner in the fields `owner` and `team`.
+#[allow(clippy::option_option, reason = "no change and no owner differ")]
+fn owner(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Option<Owner>> {
+    let member = fields.change_parsed::<MemberName>("owner", problems);
+    let team = fields.optional_parsed::<TeamName>("team", problems);
+    match (member, team) {
+        (Some(_), Some(_)) => {
+            fields.problem("team", "must not be given together with `owner`: an application has one owner", problems);
+            None
+        }
+        (None, Some(team)) => Some(Some(Owner::Team(team))),
+        (member, None) => member.map(|member| member.map(Owner::Member)),
+    }
 }
 
 impl ReadFields for ApplicationChange {
@@ -68,13 +86,13 @@ impl ReadFields for ApplicationChange {
             application_validity: validity(fields, "application_validity", problems),
             user_validity: validity(fields, "user_validity", problems),
             state: word(fields, "state", ApplicationState::parse, expected, problems),
-            owner: fields.change_parsed::<MemberName>("owner", problems),
+            owner: owner(fields, problems),
             passwords: fields.optional("passwords", problems),
         })
     }
 }
 
-/// List applications with their keys and subscriptions, the oldest first. A developer sees only their own
+/// List applications with their keys and subscriptions, the oldest first. A developer sees their own and those of their teams
 #[utoipa::path(get, path = "/api/v1/applications", tag = "applications", params(Limit, ("after" = Option<String>, Query, description = "`next` of the previous page", pattern = "^app_[0-9a-z]{1,64}$")),
     responses((status = 200, body = Listing<ListedView>), (status = 404, description = "`no_such_application`: of `after`")))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<ApplicationId>>) -> Result<Response, ApiProblem> {
@@ -118,7 +136,7 @@ pub(super) async fn show(
 /// Change an application
 #[utoipa::path(patch, path = "/api/v1/applications/{id}", tag = "applications",
     params(("id" = String, Path, description = "The application's id")), request_body = ChangedFields,
-    responses((status = 200, body = ApplicationView), (status = 404, description = "`no_such_application` or `no_such_member`")))]
+    responses((status = 200, body = ApplicationView), (status = 404, description = "`no_such_application`, `no_such_member` or `no_such_team`")))]
 pub(super) async fn change(
     call: Call,
     Segment(id): Segment<ApplicationId>,

@@ -48,6 +48,7 @@ const COMMON: [(&str, &str); 3] = [
         (name = "scopes", description = "Rules for scopes, and their approvals"),
         (name = "users", description = "Users of applications: user stores, roles and grants"),
         (name = "members", description = "Members, who use this API, and their personal access tokens"),
+        (name = "teams", description = "Teams, whose members own applications together"),
         (name = "settings", description = "Settings of the issuer"),
         (name = "signing keys", description = "The keys that sign tokens"),
         (name = "audit", description = "The audit log, and refused attempts"),

@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     apis, applications, audit, bundle, bundle_keys, document, edge_keys, events, keys, member_requests, members, personal_tokens,
-    registration_tokens, scopes, settings, signing_keys, subscriptions, tiers, tokens, user_stores, user_tokens, users,
+    registration_tokens, scopes, settings, signing_keys, subscriptions, teams, tiers, tokens, user_stores, user_tokens, users,
 };
 use postern_model::Actor;
 use postern_openapi_import::MAX_OPENAPI_LEN;
@@ -28,7 +28,7 @@ pub(crate) struct Group {
 
 /// All groups. No two have a word in common.
 pub(crate) const GROUPS: [Group; 7] = [
-    Group { words: &["members", "me", "member-requests"], routes: members },
+    Group { words: &["members", "me", "member-requests", "teams"], routes: members },
     Group { words: &["applications", "registration-tokens", "tokens"], routes: applications },
     Group { words: &["subscriptions", "tiers", "scopes", "waiting-scopes"], routes: access },
     Group { words: &["apis"], routes: apis },
@@ -73,6 +73,13 @@ fn members() -> Routes {
         member_requests::list,
         member_requests::approve,
         member_requests::refuse,
+        teams::list,
+        teams::create,
+        teams::show,
+        teams::change,
+        teams::remove,
+        teams::add_member,
+        teams::remove_member,
         personal_tokens::list,
         personal_tokens::create,
         personal_tokens::show,

@@ -35,6 +35,7 @@ mod settings;
 mod shown;
 mod signing_keys;
 mod subscriptions;
+mod teams;
 mod tiers;
 mod tokens;
 mod user_stores;

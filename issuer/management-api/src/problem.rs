@@ -13,7 +13,7 @@ use postern_http_types::challenge;
 use postern_model::Issuer;
 use postern_operations::{
     ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, InitialAccessTokenError, MemberError, ScopeError,
-    SettingsError, SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
+    SettingsError, SigningKeyError, SubscriptionError, TeamError, TierError, TokenError, UserError,
 };
 use postern_service::{Failure, Retry};
 
@@ -254,6 +254,11 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
         },
         Error::SigningKey(error) => return of_signing_key(error),
         Error::Member(error) => return of_member(error),
+        Error::Team(error) => match error {
+            TeamError::NotFound(_) => (missing, "no_such_team"),
+            TeamError::AlreadyExists(_) => (conflict, "team_exists"),
+            TeamError::NotInTeam { .. } => (missing, "not_in_team"),
+        },
         Error::InitialAccessToken(error) => match error {
             InitialAccessTokenError::NotFound(_) => (missing, "no_such_registration_token"),
             InitialAccessTokenError::RegistrationsOutOfRange => (invalid, "registrations_out_of_range"),

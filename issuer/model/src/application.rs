@@ -8,7 +8,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::visible_text::{is_visible, without_hidden};
-use super::{IdError, MemberName, Validities, check_id};
+use super::{IdError, Owner, Validities, check_id};
 use postern_secrets::{Entropy, EntropyError, random_name};
 
 /// A program that calls APIs. It has at most one key set in each environment.
@@ -25,7 +25,7 @@ pub struct Application {
     /// Whether tokens are minted for the application.
     pub state: ApplicationState,
     /// The owner; `None` means that the application belongs to the administrators.
-    pub owner: Option<MemberName>,
+    pub owner: Option<Owner>,
     /// Whether an administrator has allowed the application to use the grant type `password`.
     pub passwords: bool,
 }

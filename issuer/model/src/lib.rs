@@ -21,6 +21,7 @@ mod scope_rule;
 mod settings;
 mod signing_key;
 mod status_list;
+mod team;
 mod tier;
 mod token_record;
 mod user;
@@ -56,6 +57,7 @@ pub use settings::{
 };
 pub use signing_key::{KeyEnvironments, KeyState, SigningKeyRecord};
 pub use status_list::{StatusBits, StatusIndex, StatusListId, StatusListSummary, StatusListVersion};
+pub use team::{Owner, Team, TeamName, TeamNameError};
 pub use tier::{
     Subscription, SubscriptionState, Tier, TierDescription, TierDescriptionError, TierLimit, TierName, TierNameError,
 };

@@ -37,6 +37,7 @@ mod sign_in;
 mod signing_keys;
 mod status_indexes;
 mod status_lists;
+mod teams;
 mod tokens;
 mod user_stores;
 mod users;
@@ -60,7 +61,7 @@ pub use edges::{
 };
 pub use error::{
     ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, MemberError, ScopeError,
-    SettingsError, SignInRefusal, SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
+    SettingsError, SignInRefusal, SigningKeyError, SubscriptionError, TeamError, TierError, TokenError, UserError,
 };
 pub use event_budget::{EventBudget, Recorded};
 pub use events::{EventFilter, list_events, prune_events, record_events};
@@ -115,6 +116,7 @@ pub use signing_keys::{
 pub use status_lists::{
     SignedStatusList, StatusListEdition, create_status_list_if_needed, prune_status_lists, sign_status_list, status_list_edition,
 };
+pub use teams::{add_team_member, change_team, create_team, delete_team, list_teams, remove_team_member, show_team};
 pub use tokens::{
     MintedToken, Pruned, RevokedTokens, UserTokenDetails, list_live_tokens, list_tokens, list_user_tokens, prune,
     revoke_all_tokens, revoke_token,

@@ -1,12 +1,12 @@
 //! Who may do what: the checks by role that operations call, and which applications an actor sees.
 
-use postern_model::{Actor, Application, ApplicationId, MemberName, Role};
+use postern_model::{Actor, Application, ApplicationId, MemberName, Owner, Role};
 use postern_storage::Transaction;
 use postern_token::UnixSeconds;
 
 use crate::act::{Act, Credential};
 use crate::error::{ApplicationError, Error, MemberError};
-use crate::members;
+use crate::{members, teams};
 
 impl Act<'_> {
     /// Checks that the actor is an administrator.
@@ -33,7 +33,7 @@ impl Act<'_> {
         }
     }
 
-    /// The member whose applications the actor sees; `None` means all.
+    /// The member whose applications the actor sees, with those of the member's teams; `None` means all.
     pub(super) const fn owner(&self) -> Option<&MemberName> {
         match &self.actor {
             Actor::Member(name, Role::Developer) => Some(name),
@@ -43,8 +43,7 @@ impl Act<'_> {
 
     /// The application, if the actor may see it; otherwise the error that it does not exist.
     pub(super) fn application(&self, transaction: &Transaction<'_>, id: &ApplicationId) -> Result<Application, Error> {
-        let application = transaction.application(id)?;
-        let seen = application.filter(|application| self.owner().is_none_or(|owner| application.owner.as_ref() == Some(owner)));
+        let seen = if transaction.knows_application(id, self.owner())? { transaction.application(id)? } else { None };
         seen.ok_or_else(|| Error::Application(ApplicationError::NotFound(id.clone())))
     }
 
@@ -55,6 +54,19 @@ impl Act<'_> {
         self.check_standing(transaction)?;
         transaction.lock_application(id)?;
         self.application(transaction, id)
+    }
+
+    /// Checks that the actor may give an application that is theirs to `owner`. A developer gives one only to a team that the developer is in:
+    /// nobody gets an application without having agreed to it.
+    pub(super) fn check_new_owner(&self, transaction: &Transaction<'_>, owner: Option<&Owner>) -> Result<(), Error> {
+        if let Some(Owner::Team(team)) = owner {
+            return teams::find(self, transaction, team).map(drop);
+        }
+        self.require_administrator()?;
+        match owner.and_then(Owner::member) {
+            Some(member) if transaction.member(member)?.is_none() => Err(MemberError::NotFound(member.clone()).into()),
+            _ => Ok(()),
+        }
     }
 
     /// Checks that the member still exists, with the same role and a valid token or session.

@@ -33,6 +33,7 @@ mod sole_use;
 mod sqlite;
 mod status_lists;
 mod subscriptions;
+mod teams;
 mod tiers;
 mod tokens;
 mod transaction;

@@ -53,13 +53,6 @@ impl Transaction<'_> {
         self.change(sql, values![&from.to_string(), &to.to_string()]).map(drop)
     }
 
-    /// Takes a member's applications from it before it is deleted. They have no owner afterwards, but keep the member's role, so that a later
-    /// member with the same name does not get them.
-    pub fn leave_applications_of(&self, name: &MemberName) -> Result<(), StorageError> {
-        let sql = "UPDATE applications SET owner = NULL, left_role = (SELECT role FROM members WHERE name = ?1) WHERE owner = ?1";
-        self.change(sql, values![name.as_str()]).map(drop)
-    }
-
     /// Deletes a member, who has no applications, with its personal access tokens and initial access tokens; `false` if there is no such
     /// member.
     pub fn delete_member(&self, name: &MemberName) -> Result<bool, StorageError> {

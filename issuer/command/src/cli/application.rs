@@ -1,7 +1,7 @@
 //! `postern application`
 
 use clap::{ArgGroup, Args, Subcommand};
-use postern_model::{ApplicationName, MemberName, Validity};
+use postern_model::{ApplicationName, MemberName, TeamName, Validity};
 use serde_json::json;
 
 use super::arguments::{BodyFields, validity};
@@ -59,8 +59,11 @@ pub(super) struct ApplicationChange {
     /// New owner
     #[arg(long, value_name = "MEMBER", group = "changes")]
     owner: Option<MemberName>,
-    /// Remove the owner; then only administrators can manage the application
+    /// Team that becomes the owner; you must be in it, unless you are an administrator
     #[arg(long, conflicts_with = "owner", group = "changes")]
+    team: Option<TeamName>,
+    /// Remove the owner; then only administrators can manage the application
+    #[arg(long, conflicts_with_all = ["owner", "team"], group = "changes")]
     no_owner: bool,
     /// Whether the application may use the password grant, which asks users for their passwords; avoid it
     #[arg(long, value_name = "BOOL", group = "changes")]
@@ -116,6 +119,7 @@ impl ApplicationChange {
         changes.set("application_validity", self.application_validity);
         changes.set("user_validity", self.user_validity);
         changes.set_or_clear("owner", self.owner, self.no_owner);
+        changes.set("team", self.team);
         changes.set("passwords", self.passwords);
         management.print(&Call::patch(&["applications", id.as_str()]).json(&changes.into_body()))
     }

@@ -6,7 +6,7 @@ use clap::Command;
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Start here", &["try", "init", "serve"]),
     ("Get a token", &["api", "tier", "application", "subscription", "token", "explain"]),
-    ("Your access", &["login", "logout", "whoami", "personal-token", "registration-token"]),
+    ("Your access", &["login", "logout", "whoami", "team", "personal-token", "registration-token"]),
     ("For administrators", &["apply", "admin", "config", "backup", "recover"]),
     ("For your shell", &["completions", "man"]),
 ];

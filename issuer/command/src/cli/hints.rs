@@ -11,7 +11,7 @@ use postern_storage::StorageError;
 use super::management::ErrorResponse;
 
 /// Hints by error code.
-const HINTS: [(&str, &str); 44] = [
+const HINTS: [(&str, &str); 46] = [
     ("already_subscribed", "`postern subscription change` changes the tier"),
     ("api_exists", "`postern api change` changes an API"),
     ("api_in_use", "`postern api delete --force` ends the subscriptions and revokes their tokens"),
@@ -42,10 +42,12 @@ const HINTS: [(&str, &str); 44] = [
     ("no_such_scope", "`postern admin scope list` shows the scopes that have rules"),
     ("no_such_secret", "`postern token keys show` shows the ids of the secrets"),
     ("no_such_signing_key", "`postern admin signing-key list` shows the signing keys"),
+    ("no_such_team", "`postern team list` shows the teams that you may see"),
     ("no_such_tier", "`postern tier list` shows the tiers, `postern tier create` creates one"),
     ("no_such_token", "`postern token list` shows the tokens of an application, each with its id as `jti`"),
     ("no_such_user", "`postern admin user list` shows the users"),
     ("no_such_user_store", "`postern admin user-store list` shows the user stores"),
+    ("not_in_team", "`postern team show` shows the members of a team"),
     ("not_subscribed", "`postern subscription list` shows the subscriptions, `postern subscription create` creates one"),
     ("scope_forbidden", "`postern admin scope list` shows the rules, `postern admin scope change` changes them"),
     ("scope_not_held", "`postern token keys show` shows the scopes, `postern token keys change --scope` sets them"),

@@ -26,6 +26,7 @@ mod serve;
 mod session;
 mod shell;
 mod subscription;
+mod team;
 mod tier;
 mod token;
 mod try_out;
@@ -73,6 +74,9 @@ enum Command {
     /// Create, list, show, change, block and delete applications
     #[command(subcommand)]
     Application(application::ApplicationCommand),
+    /// Manage teams, whose members own applications together
+    #[command(subcommand)]
+    Team(team::TeamCommand),
     /// Subscribe applications to APIs, and approve subscriptions
     #[command(subcommand)]
     Subscription(subscription::SubscriptionCommand),
@@ -182,6 +186,7 @@ impl Cli {
             Command::Api(command) => command.run(&context),
             Command::Tier(command) => command.run(&context),
             Command::Application(command) => command.run(&context),
+            Command::Team(command) => command.run(&context),
             Command::Subscription(command) => command.run(&context),
             Command::Token(command) => command.run(&context),
             Command::Login => session::login(&context.server, &context.database, context.printer),

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use postern_token::KeyType;
 
+use super::applications::owner_words;
 use super::choices::lifetime;
 use super::{Frame, Opened, Refusal, SignedInMember};
 use crate::messages::Message;
@@ -31,6 +32,7 @@ pub(super) struct ApplicationPage {
     id: String,
     name: String,
     created: Timestamp,
+    owner: Message,
     is_blocked: bool,
     environments: Vec<Environment>,
     subscriptions: Vec<SubscriptionEntry>,
@@ -155,6 +157,7 @@ pub(super) async fn page(
         id: application.id.to_string(),
         name: application.name.as_str().to_owned(),
         created: application.created_at.into(),
+        owner: owner_words(application.owner.as_ref()),
         is_blocked: application.state == ApplicationState::Blocked,
         environments: environments.into(),
         subscriptions: subscriptions.iter().map(entry).collect(),

@@ -10,7 +10,7 @@ use crate::pages::Timestamp;
 use crate::pages::error_page::broken;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
-use postern_model::{ApplicationId, ApplicationName, ApplicationState};
+use postern_model::{ApplicationId, ApplicationName, ApplicationState, Owner};
 use postern_operations::{self as operations, ApplicationDetails};
 
 /// How many applications a page shows.
@@ -35,7 +35,7 @@ struct ApplicationsPage {
 struct Entry {
     id: String,
     name: String,
-    owner: Option<String>,
+    owner: Message,
     created: Timestamp,
     apis: usize,
     /// The message that names the environments with keys.
@@ -78,6 +78,15 @@ pub(super) async fn create(Sent { member, form }: Sent) -> Response {
     }
 }
 
+/// Who owns an application, in words.
+pub(super) fn owner_words(owner: Option<&Owner>) -> Message {
+    match owner {
+        None => Message::new("owner-administrators"),
+        Some(Owner::Member(member)) => Message::new("owner").with("owner", member.to_string()),
+        Some(Owner::Team(team)) => Message::new("owner-team").with("team", team.to_string()),
+    }
+}
+
 /// The path of an application's page.
 pub(super) fn application_path(id: &str) -> String {
     paths::PORTAL_APPLICATION.replace("{id}", id)
@@ -114,7 +123,7 @@ fn entry(details: ApplicationDetails) -> Entry {
     Entry {
         id: application.id.to_string(),
         name: application.name.as_str().to_owned(),
-        owner: application.owner.map(|owner| owner.to_string()),
+        owner: owner_words(application.owner.as_ref()),
         created: application.created_at.into(),
         apis: subscriptions.len(),
         environments: match (has("production"), has("sandbox")) {

@@ -7,8 +7,12 @@ use crate::paths;
 use postern_model::Role;
 
 /// The links for every member, each with its message.
-const LINKS: [(&str, &str); 3] =
-    [(paths::PORTAL, "applications"), (paths::PORTAL_APIS, "apis"), (paths::PORTAL_ACCESS_TOKENS, "personal-tokens")];
+const LINKS: [(&str, &str); 4] = [
+    (paths::PORTAL, "applications"),
+    (paths::PORTAL_APIS, "apis"),
+    (paths::PORTAL_TEAMS, "teams"),
+    (paths::PORTAL_ACCESS_TOKENS, "personal-tokens"),
+];
 
 /// The links for administrators and auditors.
 const ADMINISTRATION: [(&str, &str); 9] = [

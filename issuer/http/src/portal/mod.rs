@@ -24,6 +24,7 @@ mod secrets;
 mod sentence;
 mod signed_in;
 mod subscriptions;
+mod teams;
 mod tokens;
 
 pub use access::{Access, Rule};

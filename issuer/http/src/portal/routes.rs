@@ -10,7 +10,8 @@ use axum::{Extension, Router};
 
 use super::access::{Access, Rule};
 use super::{
-    admin, application, applications, catalogue, change, deletion, keys, personal_tokens, revoke, secrets, subscriptions, tokens,
+    admin, application, applications, catalogue, change, deletion, keys, personal_tokens, revoke, secrets, subscriptions, teams,
+    tokens,
 };
 use crate::paths;
 use postern_openapi_import::MAX_OPENAPI_LEN;
@@ -71,6 +72,12 @@ fn all() -> Routes {
         .question(paths::PORTAL_REVOKE, Writers, (revoke::ask, revoke::revoke))
         .question(paths::PORTAL_CHANGE, Writers, (change::show, change::change))
         .question(paths::PORTAL_DELETE, Writers, (deletion::ask, deletion::delete))
+        .page(paths::PORTAL_TEAMS, Members, teams::show)
+        .form(paths::PORTAL_TEAMS, Administrators, teams::create)
+        .page(paths::PORTAL_TEAM_MEMBERS, Members, teams::show_members)
+        .form(paths::PORTAL_TEAM_MEMBERS, Administrators, teams::add_member)
+        .question(paths::PORTAL_TEAM_MEMBER_REMOVE, Administrators, (teams::ask_member, teams::remove_member))
+        .question(paths::PORTAL_TEAM_DELETE, Administrators, (teams::ask, teams::delete))
         .page(paths::PORTAL_TOKENS, Members, tokens::show)
         .question(paths::PORTAL_TOKEN_REVOKE, Writers, (tokens::ask, tokens::revoke))
         .page(paths::PORTAL_SECRETS, Members, secrets::show)

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use postern_token::Kind;
 use serde_json::json;
 
-use crate::error::MemberError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error, scopes, settings};
 use postern_model::{
-    Action, Application, ApplicationId, ApplicationName, ApplicationState, MemberName, TokenState, Validities, Validity,
+    Action, Application, ApplicationId, ApplicationName, ApplicationState, MemberName, Owner, TeamName, TokenState, Validities,
+    Validity,
 };
 use postern_storage::TokenSelector;
 
@@ -24,8 +24,8 @@ pub struct ApplicationChange {
     pub user_validity: Option<Validity>,
     /// Whether the application gets tokens. Only an administrator changes this.
     pub state: Option<ApplicationState>,
-    /// The owner; `Some(None)` means that it belongs to the administrators. Only an administrator changes this.
-    pub owner: Option<Option<MemberName>>,
+    /// The owner; `Some(None)` means that it belongs to the administrators. Whoever is no administrator gives it only to an own team.
+    pub owner: Option<Option<Owner>>,
     /// Whether the application may ask its users for their passwords. Only an administrator changes this.
     pub passwords: Option<bool>,
 }
@@ -38,7 +38,7 @@ pub fn change_application(
     change: ApplicationChange,
     expected: impl FnOnce(&Application) -> bool,
 ) -> Result<(Application, RevokedTokens), Error> {
-    if change.state.is_some() || change.owner.is_some() || change.passwords.is_some() {
+    if change.state.is_some() || change.passwords.is_some() {
         act.require_administrator()?;
     }
     act.storage().write(|transaction| {
@@ -49,11 +49,7 @@ pub fn change_application(
         for (kind, validity) in [(Kind::Application, change.application_validity), (Kind::User, change.user_validity)] {
             validity.map_or(Ok(()), |validity| settings::check_validity(transaction, kind, validity))?;
         }
-        if let Some(Some(owner)) = &change.owner
-            && transaction.member(owner)?.is_none()
-        {
-            return Err(MemberError::NotFound(owner.clone()).into());
-        }
+        change.owner.as_ref().map_or(Ok(()), |owner| act.check_new_owner(transaction, owner.as_ref()))?;
         let change_owner = change.owner.is_some();
         if change_owner {
             transaction.claim_application(id)?;
@@ -81,8 +77,9 @@ pub fn change_application(
             (ApplicationState::Blocked, ApplicationState::Active) => Action::ApplicationUnblock,
             _ => Action::ApplicationChange,
         };
+        let owner = after.owner.as_ref();
         let mut details =
-            json!({ "name": after.name, "validities": after.validities, "owner": after.owner, "passwords": after.passwords, "revoked": revoked.count });
+            json!({ "name": after.name, "validities": after.validities, "owner": owner.and_then(Owner::member).map(MemberName::as_str), "team": owner.and_then(Owner::team).map(TeamName::as_str), "passwords": after.passwords, "revoked": revoked.count });
         if let (false, Some(fields)) = (dropped.is_empty(), details.as_object_mut()) {
             fields.insert("scopes_removed".to_owned(), json!(dropped));
         }

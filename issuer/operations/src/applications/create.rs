@@ -1,14 +1,14 @@
 //! Creating an application.
 
 use crate::{Act, Error, settings};
-use postern_model::{Action, Actor, Application, ApplicationId, ApplicationName, ApplicationState};
+use postern_model::{Action, Actor, Application, ApplicationId, ApplicationName, ApplicationState, Owner};
 
 /// Creates an application with the current default validities; later changes of the defaults do not affect it. The member who creates it
 /// becomes its owner.
 pub fn create_application(act: &Act<'_>, name: ApplicationName) -> Result<Application, Error> {
     act.require_writer()?;
     let owner = match &act.actor {
-        Actor::Member(name, _) => Some(name.clone()),
+        Actor::Member(name, _) => Some(Owner::Member(name.clone())),
         _ => None,
     };
     act.storage().write(|transaction| {

@@ -46,8 +46,7 @@ fn find(act: &Act<'_>, transaction: &Transaction<'_>, id_or_name: &str) -> Resul
     {
         return Ok(application.id);
     }
-    let mut named = transaction.applications_named(id_or_name)?;
-    named.retain(|application| act.owner().is_none_or(|owner| application.owner.as_ref() == Some(owner)));
+    let mut named = transaction.applications_named(id_or_name, act.owner())?;
     match (named.pop(), named.as_slice()) {
         (None, _) => Err(Error::Application(ApplicationError::NameNotFound(id_or_name.to_owned()))),
         (Some(only), []) => Ok(only.id),

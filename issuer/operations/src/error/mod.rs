@@ -12,6 +12,7 @@ mod member;
 mod scope;
 mod settings;
 mod signing_key;
+mod team;
 mod token;
 mod user;
 
@@ -34,6 +35,7 @@ pub use scope::ScopeError;
 pub(crate) use scope::listed;
 pub use settings::SettingsError;
 pub use signing_key::SigningKeyError;
+pub use team::TeamError;
 pub use token::TokenError;
 pub use user::{SignInRefusal, UserError};
 
@@ -84,6 +86,9 @@ pub enum Error {
     /// A member, or a personal access token of one.
     #[error(transparent)]
     Member(#[from] MemberError),
+    /// A team.
+    #[error(transparent)]
+    Team(#[from] TeamError),
     /// An initial access token, with which clients are registered.
     #[error(transparent)]
     InitialAccessToken(#[from] InitialAccessTokenError),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::error::{MemberError, UserError};
 use crate::{Act, Error, scopes};
-use postern_model::{Action, Actor, Member, MemberName, Role, UserId};
+use postern_model::{Action, Actor, Member, MemberName, Owner, Role, UserId};
 use postern_storage::Transaction;
 
 /// Adds a member, who has no personal access token yet.
@@ -96,16 +96,7 @@ pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Me
 /// Deletes a member as [`remove_member`] says, after the audit entry.
 pub(super) fn delete(act: &Act<'_>, transaction: &Transaction<'_>, member: &Member) -> Result<(), Error> {
     let name = &member.name;
-    let applications = transaction.applications(Some(name), None, u32::MAX)?;
-    transaction.leave_applications_of(name)?;
-    for application in applications {
-        let dropped = scopes::drop_forbidden(transaction, &application.id)?;
-        if !dropped.is_empty() {
-            let details = json!({ "scopes_removed": dropped });
-            let (id, name) = (Some(&application.id), Some(application.name.as_str()));
-            act.audit(transaction, Action::ApplicationChange, id, name, Some(&details))?;
-        }
-    }
+    scopes::leave(act, transaction, &Owner::Member(name.clone()))?;
     // At last, because the member may be the actor.
     transaction.delete_member(name)?;
     Ok(transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?)

@@ -8,8 +8,8 @@ use crate::keys::{new_secret, store_key_set};
 use crate::tokens::check_mintable;
 use crate::{Act, Error, scopes, settings};
 use postern_model::{
-    Action, Application, ApplicationId, ApplicationName, ApplicationState, ConsumerKey, ForUsers, GrantType, KeySet, RedirectUri,
-    RegistrationToken, Restrictions, Role,
+    Action, Application, ApplicationId, ApplicationName, ApplicationState, ConsumerKey, ForUsers, GrantType, KeySet, Owner,
+    RedirectUri, RegistrationToken, Restrictions, Role,
 };
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
@@ -62,7 +62,7 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
             validities: settings::current(transaction)?.default_validities,
             created_at: act.now,
             state: ApplicationState::Active,
-            owner: token.owner.clone(),
+            owner: token.owner.clone().map(Owner::Member),
             passwords: false,
         };
         transaction.insert_application(&application)?;
@@ -70,7 +70,7 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
             transaction.leave_application(&application.id)?;
         }
         let subject = Some(application.name.as_str());
-        let details = json!({ "registration_token": token.id, "owner": application.owner });
+        let details = json!({ "registration_token": token.id, "owner": token.owner });
         act.audit(transaction, Action::ApplicationCreate, Some(&application.id), subject, Some(&details))?;
         let key_set = KeySet {
             consumer_key: ConsumerKey::generate(act.entropy)?,

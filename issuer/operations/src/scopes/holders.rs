@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use postern_token::Scopes;
+use serde_json::json;
 
 use super::catalogue::Catalogue;
 use crate::error::{ScopeError, listed};
 use crate::{Act, Error};
-use postern_model::{Application, ApplicationId, HolderRule, KeySet, MemberName, Role, SubscriptionState};
+use postern_model::{Action, Application, ApplicationId, HolderRule, KeySet, MemberName, Owner, Role, SubscriptionState};
 use postern_storage::Transaction;
 
 /// A scope of a key set, and its state.
@@ -72,7 +73,9 @@ impl Holder {
 /// The role of a former administrator counts as that of a developer.
 fn owner_role(transaction: &Transaction<'_>, application: &Application) -> Result<Option<Role>, Error> {
     match &application.owner {
-        Some(owner) => role_of(transaction, owner),
+        Some(Owner::Member(owner)) => role_of(transaction, owner),
+        // Whoever is in the team can use the application, so the role of no member may raise its rights.
+        Some(Owner::Team(_)) => Ok(Some(Role::Developer)),
         None => Ok(match transaction.left_role(&application.id)? {
             None => Some(Role::Administrator),
             Some(Some(Role::Administrator)) => Some(Role::Developer),
@@ -254,6 +257,21 @@ pub(crate) fn drop_forbidden(transaction: &Transaction<'_>, application: &Applic
         }
     }
     Ok(dropped)
+}
+
+/// Takes the applications of an owner from it before it is deleted, without the scopes that they may not have then.
+pub(crate) fn leave(act: &Act<'_>, transaction: &Transaction<'_>, owner: &Owner) -> Result<(), Error> {
+    let applications = transaction.applications_of(owner)?;
+    transaction.leave_applications_of(owner)?;
+    for application in applications {
+        let dropped = drop_forbidden(transaction, &application.id)?;
+        if !dropped.is_empty() {
+            let details = json!({ "scopes_removed": dropped });
+            let (id, name) = (Some(&application.id), Some(application.name.as_str()));
+            act.audit(transaction, Action::ApplicationChange, id, name, Some(&details))?;
+        }
+    }
+    Ok(())
 }
 
 /// Warnings for a new token of the key set: it gives access to nothing, it does not hold a scope, or a scope has no effect.

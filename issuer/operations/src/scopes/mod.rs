@@ -11,6 +11,6 @@ pub(crate) use descriptions::described;
 pub use descriptions::scope_descriptions;
 pub use holders::{HeldScope, ScopeState};
 pub(crate) use holders::{
-    approve_added, check_registered, check_wanted, drop_forbidden, permitted, states, warnings, withdraw_removed,
+    approve_added, check_registered, check_wanted, drop_forbidden, leave, permitted, states, warnings, withdraw_removed,
 };
 pub use rules::{bind_scope, list_scope_rules, remove_scope};

@@ -37,6 +37,7 @@ mod signing_keys;
 mod status_indexes;
 mod status_lists;
 mod subscriptions;
+mod teams;
 mod users;
 mod validities;
 

@@ -5,7 +5,7 @@ use postern_token::{Algorithm, KeyType};
 use super::super::*;
 use super::*;
 use crate::error::{ApplicationError, ConsumerKeyError, MemberError, SigningKeyError, TierError, TokenError};
-use postern_model::{ApplicationId, ApplicationState, ConsumerSecretId, Role, Tier, TokenState, Validity};
+use postern_model::{ApplicationId, ApplicationState, ConsumerSecretId, Owner, Role, Tier, TokenState, Validity};
 use postern_secrets::MasterKey;
 use postern_secrets::testing::SeededEntropy;
 
@@ -18,7 +18,7 @@ on_both!(
 );
 
 /// Every change of one application, with its result.
-fn changes_of_application(
+pub(super) fn changes_of_application(
     act: &Act<'_>,
     id: &ApplicationId,
     jti: &postern_model::TokenId,
@@ -43,7 +43,7 @@ fn changes_of_application(
 }
 
 /// Every read of one application, with its result.
-fn reads_of_application(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Result<(), Error>)> {
+pub(super) fn reads_of_application(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Result<(), Error>)> {
     vec![
         ("show", show_application(act, id).map(drop)),
         ("show keys", show_keys(act, id, KeyType::Production).map(drop)),
@@ -119,7 +119,7 @@ fn a_developer_manages_its_own_applications(engine: Engine) {
     fixture.add_api("pizza");
     let dora = fixture.member("dora", Role::Developer);
     let application = create_application(&dora, "Dora's".parse().unwrap()).unwrap();
-    assert_eq!(application.owner.as_ref().map(postern_model::MemberName::as_str), Some("dora"));
+    assert_eq!(application.owner, Some(Owner::Member("dora".parse().unwrap())));
     let keys = generate(&dora, &GenerateRequest::new(application.id.clone(), KeyType::Production)).unwrap();
     for (what, result) in reads_of_application(&dora, &application.id).into_iter().chain(changes_of_application(
         &dora,
@@ -134,7 +134,7 @@ fn a_developer_manages_its_own_applications(engine: Engine) {
     // An administrator can give an application to another member, but only to an existing one.
     let shared = create_application(&dora, "Shared".parse().unwrap()).unwrap().id;
     let give = |owner: &str| {
-        let owner = Some(Some(owner.parse().unwrap()));
+        let owner = Some(Some(Owner::Member(owner.parse().unwrap())));
         change_application(&fixture.act(), &shared, ApplicationChange { owner, ..ApplicationChange::default() }, |_| true)
     };
     assert!(matches!(give("nobody"), Err(Error::Member(MemberError::NotFound(_)))));

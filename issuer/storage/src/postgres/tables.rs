@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0011_catalogue.sql"),
     include_str!("../../migrations/postgres/0012_second_factor.sql"),
     include_str!("../../migrations/postgres/0013_scope_descriptions.sql"),
+    include_str!("../../migrations/postgres/0014_teams.sql"),
 ];
 
 /// Creates the tables, or migrates existing tables to this version.

@@ -15,7 +15,7 @@ const fn list(name: &'static str, columns: &'static [&'static str], empty: &'sta
 }
 
 /// All lists that commands print.
-pub(in crate::cli) const LISTS: [List; 22] = [
+pub(in crate::cli) const LISTS: [List; 23] = [
     list(
         "apis",
         &["name", "version", "context", "approval", "tiers", "hosts"],
@@ -23,7 +23,7 @@ pub(in crate::cli) const LISTS: [List; 22] = [
     ),
     list(
         "applications",
-        &["name", "id", "state", "key_sets", "subscriptions", "owner", "created_at"],
+        &["name", "id", "state", "key_sets", "subscriptions", "owner", "team", "created_at"],
         "no applications: `postern application create` creates one",
     ),
     list(
@@ -90,6 +90,7 @@ pub(in crate::cli) const LISTS: [List; 22] = [
         &["application", "api", "tier", "state"],
         "no subscriptions: `postern subscription create` creates one",
     ),
+    list("teams", &["name", "members", "description", "created_at"], "no teams: `postern team create` creates one"),
     list("tiers", &["name", "approval", "limit", "description"], "no tiers: `postern tier create` creates one"),
     list(
         "tokens",

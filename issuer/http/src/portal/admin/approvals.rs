@@ -9,7 +9,7 @@ use crate::paths;
 use crate::portal::applications::application_path;
 use crate::portal::{Cell, Listing, Opened, Outcome, ROWS, Row, Sent, SignedInMember};
 use postern_http_types::Form;
-use postern_model::{ApplicationId, MemberRequest, Subscription, SubscriptionState, TierName, UserId, WaitingScope};
+use postern_model::{ApplicationId, MemberRequest, Owner, Subscription, SubscriptionState, TierName, UserId, WaitingScope};
 use postern_operations::{self as operations, Act, Error};
 
 const COLUMNS: [&str; 4] = ["waiting-who", "owner-name", "waiting-for", "waiting-detail"];
@@ -107,7 +107,11 @@ async fn page(member: &SignedInMember, outcome: Outcome) -> Result<Response, Res
                 vec![("scope", waiting.scope.clone()), ("key_type", waiting.key_type.as_str().to_owned())],
             ),
         };
-        let owner = Cell::text(application.owner.as_ref());
+        let owner = match &application.owner {
+            None => Cell::Empty,
+            Some(Owner::Member(owner)) => Cell::Text(owner.to_string()),
+            Some(Owner::Team(team)) => Cell::Message(Message::new("team-named").with("team", team.to_string())),
+        };
         let link = Cell::Link(application_path(id), application.name.as_str().to_owned());
         let row = Row::new(vec![link, owner, what, detail]);
         if !is_administrator {

@@ -14,7 +14,7 @@ fn remove(fixture: &Fixture, member: &str) {
 }
 
 fn give(fixture: &Fixture, application: &ApplicationId, owner: Option<&str>) {
-    let owner = Some(owner.map(|owner| owner.parse().unwrap()));
+    let owner = Some(owner.map(|owner| postern_model::Owner::Member(owner.parse().unwrap())));
     let change = ApplicationChange { owner, ..ApplicationChange::default() };
     change_application(&fixture.act(), application, change, |_| true).unwrap();
 }

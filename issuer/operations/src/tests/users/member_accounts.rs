@@ -68,7 +68,7 @@ fn acts_while_the_session_lives(fixture: &Fixture, user: &str) {
         let session = fixture.session(&alice, NOW);
         let dora = signed_in(fixture, &session).unwrap();
         let application = create_application(&dora, format!("App {index}").parse().unwrap()).unwrap();
-        assert_eq!(application.owner, Some(name("dora")));
+        assert_eq!(application.owner, Some(postern_model::Owner::Member(name("dora"))));
         end(fixture, &session, &alice);
         assert!(is_refused(&create_application(&dora, "Late".parse().unwrap())), "{index}");
         assert!(is_refused(&revoke_all_tokens(&dora, &application.id)), "{index}");
