@@ -114,8 +114,20 @@ function pages(application, consent, device, storefront) {
     "portal-secrets": [`${storefront}/secrets/production`],
     "portal-access-tokens": [at("/portal/access-tokens")],
     "portal-delete": [`${storefront}/delete`],
+    "portal-import": [at("/portal/import?api=trattoria%2F2.0.0")],
+    "portal-import-wrong": [
+      at("/portal/import"),
+      async (page) => {
+        await page.getByLabel("OpenAPI document").fill("openapi: 2.0.0");
+        await press(page, "Preview");
+      },
+    ],
+    "portal-import-preview": [at("/portal/import?api=trattoria%2F2.0.0"), (page) => press(page, "Preview")],
+    "portal-api-remove": [at("/portal/import/remove?api=pizza%2F1.0.0")],
+    "portal-tier-change": [at("/portal/tiers/change?tier=gold")],
     "portal-members": [at("/portal/members")],
     "portal-audit": [at("/portal/audit")],
+    "portal-user": [at(`/portal/users/user?user=${encodeURIComponent(user)}`)],
     device: [at("/device")],
     "device-unknown": [
       at("/device"),
@@ -137,7 +149,13 @@ function pages(application, consent, device, storefront) {
     "german-approvals": [at("/portal/approvals")],
     "german-member": [at("/portal/members/change?member=dora")],
     "german-users": [at("/portal/users")],
+    "german-user": [at(`/portal/users/user?user=${encodeURIComponent(user)}`)],
+    "german-user-new": [at("/portal/users/new")],
+    "german-user-password": [at(`/portal/users/password?user=${encodeURIComponent(user)}`)],
+    "german-second-factor": [at("/account/second-factor")],
     "german-tiers": [at("/portal/tiers")],
+    "german-import": [at("/portal/import")],
+    "german-tier-change": [at("/portal/tiers/change?tier=gold")],
     "german-scopes": [at("/portal/scopes")],
     "german-signing-keys": [at("/portal/signing-keys")],
     "german-edges": [at("/portal/edges")],

@@ -619,6 +619,9 @@ no_openapi_document = Zu dieser API ist kein OpenAPI-Dokument hinterlegt.
 no_such_api = Diese API gibt es nicht.
 no_such_application = Diese Anwendung gibt es nicht, oder sie gehört einem anderen Mitglied.
 no_such_edge_key = Diesen Schlüssel einer Edge gibt es nicht.
+no_such_session = Diese Sitzung gibt es nicht mehr.
+no_such_access = Die Anwendung hat keinen Zugriff auf das Konto.
+no_second_factor = Dieser Benutzer hat keinen zweiten Faktor.
 no_such_grant = Diesen Zugriff gibt es nicht.
 no_such_member = Dieses Mitglied gibt es nicht.
 no_such_personal_token = Dieses persönliche Zugriffstoken gibt es nicht.
@@ -664,6 +667,7 @@ wrong_description = Diese Beschreibung ist nicht möglich: 1 bis 100 sichtbare Z
 wrong_account = Das ist kein Konto. Ein Konto hat die Form name@verzeichnis.
 wrong_edge = Dieser Name ist nicht möglich: Kleinbuchstaben, Ziffern, . _ und -.
 wrong_member = Dieser Name ist nicht möglich: Kleinbuchstaben, Ziffern, . _ und -.
+wrong_user = Dieser Benutzername ist nicht möglich: Buchstaben, Ziffern, . _ + - und @.
 wrong_role = Eine Rolle hat 1 bis 64 Buchstaben, Ziffern, . _ oder -.
 wrong_tier = Eine Stufe hat 1 bis 64 Kleinbuchstaben, Ziffern, _ oder -.
 wrong_time = Das ist keine Zeit. Gültig sind ein Datum wie 2026-03-01 oder ein Alter wie 7d.
@@ -672,3 +676,136 @@ member_name_unusable = Ihr Benutzername ist als Name eines Mitglieds nicht mögl
 no_such_member_request = Diese Bitte um Zugang gibt es nicht.
 registration_off = Benutzer können hier nicht selbst Entwickler werden. Bitten Sie einen Administrator.
 too_many_member_requests = Zu viele Benutzer warten schon auf eine Freigabe. Bitten Sie einen Administrator.
+
+sign-in-expired = Noch einmal anmelden
+sign-in-expired-text = Diese Anmeldung ist abgelaufen oder wurde anderswo abgeschlossen. Bitte melden Sie sich noch einmal an.
+password-given = Dieses Passwort haben Sie von einem Administrator. Wählen Sie eines, das nur Sie kennen.
+password-same = Das ist Ihr jetziges Passwort. Wählen Sie ein anderes.
+second-factor = Zweiter Faktor
+second-factor-add = Zweiten Faktor einrichten
+second-factor-remove = Zweiten Faktor entfernen
+second-factor-removed = Ihr zweiter Faktor ist entfernt. Ab jetzt melden Sie sich allein mit dem Passwort an.
+second-factor-is-on = Beim Anmelden geben Sie Ihr Passwort ein und danach einen Code aus Ihrer Authentifizierungs-App.
+second-factor-is-off = Sie melden sich allein mit dem Passwort an. Mit einem zweiten Faktor geben Sie zusätzlich einen Code aus einer Authentifizierungs-App auf Ihrem Telefon ein; ein gestohlenes Passwort reicht dann nicht.
+second-factor-off = Zweite Faktoren sind für alle Konten ausgeschaltet. Nach Codes wird nicht gefragt.
+second-factor-must = Jedes Konto braucht einen zweiten Faktor, darum können Sie Ihren nicht entfernen. Ein Administrator kann ihn zurücksetzen.
+second-factor-expired = Die Eingabe des Codes hat zu lange gedauert. Bitte beginnen Sie noch einmal.
+second-factor-exists = Ihr Konto hat schon einen zweiten Faktor.
+second-factor-gone = Ihr Konto hat keinen zweiten Faktor.
+second-factor-needed = Jedes Konto braucht einen zweiten Faktor: einen Code aus einer Authentifizierungs-App, den Sie nach dem Passwort eingeben. Richten Sie ihn jetzt ein, um die Anmeldung abzuschließen.
+second-factor-password = Geben Sie zu Beginn Ihr Passwort noch einmal ein.
+second-factor-scan = Installieren Sie eine Authentifizierungs-App auf Ihrem Telefon und scannen Sie damit dieses Bild.
+second-factor-picture = QR-Code für Ihre Authentifizierungs-App. Das Geheimnis darunter hat denselben Inhalt.
+second-factor-open = Authentifizierungs-App auf diesem Gerät öffnen
+second-factor-type = Oder geben Sie dieses Geheimnis in der App ein:
+second-factor-turn-on = Einschalten
+second-factor-on = Ihr zweiter Faktor ist eingeschaltet. Auf allen anderen Geräten sind Sie abgemeldet.
+code = Code
+code-enter = Code eingeben
+code-hint = Die 6 Ziffern, die Ihre Authentifizierungs-App jetzt zeigt
+code-or-recovery-hint = Die 6 Ziffern, die Ihre Authentifizierungs-App jetzt zeigt, oder ein Wiederherstellungscode
+code-wrong = Falscher Code
+code-wrong-text = Der Code ist falsch, abgelaufen oder schon benutzt. Bitte geben Sie den Code ein, den Ihre App jetzt zeigt. Wird nie ein Code angenommen, prüfen Sie die Uhrzeit Ihres Telefons.
+code-limited-text = Es wurden zu viele falsche Codes nacheinander eingegeben. Bitten Sie den Administrator, Ihr Konto zu entsperren.
+code-lost = Sie können die App nicht benutzen?
+recovery-code = Wiederherstellungscode
+recovery-code-hint = Einer der Codes, die Sie beim Einrichten des zweiten Faktors bekommen haben. Wenn Sie keinen haben, bitten Sie den Administrator, Ihren zweiten Faktor zurückzusetzen.
+recovery-code-use = Wiederherstellungscode verwenden
+recovery-codes = Ihre Wiederherstellungscodes
+recovery-codes-text = Mit jedem Code melden Sie sich einmal an, wenn Sie Ihre Authentifizierungs-App nicht benutzen können. Bewahren Sie die Codes auf, wo niemand sonst sie findet, etwa in einem Passwortmanager. Sie werden nicht noch einmal gezeigt.
+recovery-codes-replaced = Frühere Wiederherstellungscodes gelten nicht mehr.
+recovery-codes-kept = Ich habe die Codes aufbewahrt
+recovery-codes-renew = Neue Wiederherstellungscodes
+recovery-codes-left = { $count ->
+    [0] Sie haben keine Wiederherstellungscodes mehr.
+    [one] Sie haben noch einen Wiederherstellungscode.
+   *[other] Sie haben noch { $count } Wiederherstellungscodes.
+}
+setting-second-factor = Ob Benutzer lokaler Verzeichnisse einen zweiten Faktor brauchen: off (aus), optional (freiwillig), required (Pflicht)
+user-new = Neuer Benutzer
+user-add = Benutzer anlegen
+user-roles-hint = Durch Leerzeichen getrennt. Die Rollen bestimmen, welche Scopes der Benutzer haben darf.
+user-roles-set = Die Rollen sind gespeichert. Bestehende Tokens behalten ihre Scopes bis zur Erneuerung.
+user-must-change = muss bei der nächsten Anmeldung geändert werden
+user-recovery-codes = { $count ->
+    [one] Ein Wiederherstellungscode ist übrig.
+   *[other] { $count } Wiederherstellungscodes sind übrig.
+}
+user-password = Einmalpasswort vergeben
+user-password-title = Ein Einmalpasswort für { $user } vergeben?
+user-password-consequence = Das jetzige Passwort des Benutzers gilt nicht mehr. Alle Sitzungen, Zugriffe und Tokens des Benutzers enden. Bei der nächsten Anmeldung muss der Benutzer ein anderes Passwort wählen.
+one-time-password = Einmalpasswort
+one-time-password-text = Geben Sie dem Benutzer dieses Passwort persönlich oder am Telefon. Bei der nächsten Anmeldung muss er ein anderes wählen.
+user-second-factor-reset = Zweiten Faktor zurücksetzen
+user-second-factor-title = Den zweiten Faktor von { $user } zurücksetzen?
+user-second-factor-consequence = Der Benutzer meldet sich allein mit dem Passwort an, bis er wieder einen zweiten Faktor einrichtet. Tun Sie das nur, wenn Sie sicher sind, wer darum bittet. Alle Sitzungen des Benutzers enden.
+user-second-factor-was-reset = Der zweite Faktor ist zurückgesetzt.
+user-sessions = Sitzungen
+user-sessions-none = Der Benutzer ist nicht angemeldet.
+user-session-end = Beenden
+user-sessions-end = Sitzungen beenden
+user-sessions-end-all = Alle Sitzungen beenden
+user-sessions-title = Sitzungen von { $user } beenden?
+user-session-consequence = Der Browser mit dieser Sitzung wird abgemeldet. Anwendungen behalten ihren Zugriff.
+user-sessions-consequence = Der Benutzer wird in jedem Browser abgemeldet. Anwendungen behalten ihren Zugriff.
+user-sessions-ended = { $count ->
+    [one] Eine Sitzung ist beendet.
+   *[other] { $count } Sitzungen sind beendet.
+}
+user-access = Anwendungen mit Zugriff auf das Konto
+user-access-none = Keine.
+user-access-withdraw = Zugriff entziehen
+user-access-all = Jeden Zugriff entziehen
+user-access-title = Zugriff auf das Konto von { $user } entziehen?
+user-access-consequence = Die Tokens der Anwendung für diesen Benutzer werden abgelehnt, und sie muss ihn neu um Zugriff bitten.
+user-access-all-consequence = Alle Tokens für diesen Benutzer werden abgelehnt, und jede Anwendung muss ihn neu um Zugriff bitten.
+second-factor-not = nicht eingerichtet
+
+## Importing APIs
+
+api-remove-title = Die API { $api } entfernen
+api-remove-consequence = Die Edges lehnen von nun an jede Anfrage an diese API ab. Alle Abonnements enden, und die Token, die eines enthalten, werden widerrufen.
+import-api = Eine API importieren
+import-about = Über die API
+import-apply = Übernehmen
+import-approval = Abonnements brauchen Freigabe
+import-changed-meanwhile = Die API hat sich geändert, seit diese Seite angezeigt wurde. Sehen Sie sich die Änderungen noch einmal an und übernehmen Sie sie erneut.
+import-context = Kontext
+import-context-hint = Der Pfad, mit dem alle Pfade der API beginnen. Wenn das Feld leer bleibt: der Pfad des ersten Servers im Dokument.
+import-document = OpenAPI-Dokument
+import-document-hint = OpenAPI 3.0 oder 3.1 in JSON oder YAML, höchstens 4 MiB.
+import-edit = Bearbeiten
+import-every-tier = Jede Stufe
+import-hosts = Hosts
+import-hosts-of-servers = Die API auf die Hosts der Server im Dokument beschränken.
+import-name = Name der API
+import-name-hint = Wenn das Feld leer bleibt: aus dem Titel des Dokuments gebildet.
+import-preview = Vorschau
+import-preview-change = Die API { $api } ändern
+import-preview-new = Neue API { $api }
+import-refused = Das Dokument kann nicht importiert werden:
+import-replace-schemes = Ein Token ersetzt API-Schlüssel, HTTP Basic und beidseitiges TLS.
+import-resources-new = Neue Ressourcen
+import-resources-changed = Geänderte Ressourcen
+import-resources-removed = Entfernte Ressourcen
+import-same = Für Edges und Stufen ändert sich nichts.
+import-scopes-new = Neue Scopes
+import-scopes-removed = Entfernte Scopes
+import-tiers = Stufen
+import-tiers-hint = Die Stufen, in denen Anwendungen die API abonnieren können. Wenn Sie keine wählen: jede Stufe.
+import-tiers-new = Neue Stufen
+import-tiers-removed = Nicht mehr angebotene Stufen
+import-title = Titel
+import-version = Version
+import-version-hint = Wenn das Feld leer bleibt: die Version des Dokuments.
+scope-description-hint = Was der Scope erlaubt, für Menschen, die darüber entscheiden.
+tier-change-title = Die Stufe { $tier } ändern
+tier-changed = Die Stufe { $tier } ist geändert.
+import-warning-public = { $count ->
+    [one] 1 Ressource wird öffentlich: jeder darf sie ohne Token aufrufen.
+   *[other] { $count } Ressourcen werden öffentlich: jeder darf sie ohne Token aufrufen.
+}
+import-warning-removed = { $count ->
+    [one] 1 Ressource wird entfernt: die Edges lehnen Anfragen daran ab.
+   *[other] { $count } Ressourcen werden entfernt: die Edges lehnen Anfragen daran ab.
+}

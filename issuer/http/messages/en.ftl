@@ -589,3 +589,136 @@ member-ask-text = You have no access to the portal yet. You can ask for it; an a
 member-join = Become a developer
 member-join-text = You have no access to the portal yet. You can become a developer now.
 member-waiting = You have asked for access. An administrator has to approve it. Come back later, and load this page again.
+
+sign-in-expired = Sign in again
+sign-in-expired-text = This sign-in has expired, or was completed elsewhere. Please sign in again.
+password-given = An administrator has given you this password. Choose one that only you know.
+password-same = This is the password that you have now. Choose another one.
+second-factor = Second factor
+second-factor-add = Set up a second factor
+second-factor-remove = Remove second factor
+second-factor-removed = Your second factor was removed. From now on, your password alone signs you in.
+second-factor-is-on = When you sign in, you enter your password and then a code from your authenticator app.
+second-factor-is-off = Your password alone signs you in. With a second factor, you also enter a code from an authenticator app on your phone, so that a stolen password is not enough.
+second-factor-off = Second factors are turned off for all accounts. Codes are not asked for.
+second-factor-must = Every account must have a second factor, so yours cannot be removed. An administrator can reset it.
+second-factor-expired = You took too long to enter the code. Please begin again.
+second-factor-exists = Your account has a second factor already.
+second-factor-gone = Your account has no second factor.
+second-factor-needed = Every account must have a second factor: a code from an authenticator app, which you enter after your password. Set it up now to finish signing in.
+second-factor-password = Enter your password again to begin.
+second-factor-scan = Install an authenticator app on your phone, and scan this picture with it.
+second-factor-picture = QR code for your authenticator app. The secret below has the same content.
+second-factor-open = Open an authenticator app on this device
+second-factor-type = Or enter this secret in the app:
+second-factor-turn-on = Turn on
+second-factor-on = Your second factor is turned on. You are signed out on all other devices.
+code = Code
+code-enter = Enter the code
+code-hint = The 6 digits that your authenticator app shows now
+code-or-recovery-hint = The 6 digits that your authenticator app shows now, or a recovery code
+code-wrong = Wrong code
+code-wrong-text = The code is wrong, has expired, or was used before. Please enter the code that your app shows now. If codes are never accepted, check the time of your phone.
+code-limited-text = Too many wrong codes were entered in a row. Ask the administrator to unlock your account.
+code-lost = You cannot use the app?
+recovery-code = Recovery code
+recovery-code-hint = One of the codes that you were given when you set up the second factor. Without one, ask the administrator to reset your second factor.
+recovery-code-use = Use the recovery code
+recovery-codes = Your recovery codes
+recovery-codes-text = Each code signs you in once if you cannot use your authenticator app. Keep the codes where nobody else finds them, such as in a password manager. They are not shown again.
+recovery-codes-replaced = Earlier recovery codes are no longer valid.
+recovery-codes-kept = I have kept the codes
+recovery-codes-renew = New recovery codes
+recovery-codes-left = { $count ->
+    [0] You have no recovery codes left.
+    [one] You have one recovery code left.
+   *[other] You have { $count } recovery codes left.
+}
+setting-second-factor = Whether users of local stores sign in with a second factor: off, optional, or required
+user-new = New user
+user-add = Add user
+user-roles-hint = Separated by spaces. The roles decide which scopes the user may have.
+user-roles-set = The roles are saved. Existing tokens keep their scopes until they are renewed.
+user-must-change = must be changed at the next sign-in
+user-recovery-codes = { $count ->
+    [one] One recovery code is left.
+   *[other] { $count } recovery codes are left.
+}
+user-password = Give a one-time password
+user-password-title = Give { $user } a one-time password?
+user-password-consequence = The user's present password no longer works. All sessions, grants and tokens of the user end. At the next sign-in the user must choose another password.
+one-time-password = One-time password
+one-time-password-text = Give this password to the user in person or by telephone. At the next sign-in the user must choose another one.
+user-second-factor-reset = Reset the second factor
+user-second-factor-title = Reset the second factor of { $user }?
+user-second-factor-consequence = The user signs in with the password alone, until the user sets up a second factor again. Do this only if you are sure who asks. All sessions of the user end.
+user-second-factor-was-reset = The second factor is reset.
+user-sessions = Sessions
+user-sessions-none = The user is not signed in.
+user-session-end = End
+user-sessions-end = End sessions
+user-sessions-end-all = End all sessions
+user-sessions-title = End sessions of { $user }?
+user-session-consequence = The browser with this session is signed out. Applications keep their access.
+user-sessions-consequence = The user is signed out in every browser. Applications keep their access.
+user-sessions-ended = { $count ->
+    [one] One session has ended.
+   *[other] { $count } sessions have ended.
+}
+user-access = Applications with access to the account
+user-access-none = None.
+user-access-withdraw = Withdraw access
+user-access-all = Withdraw all access
+user-access-title = Withdraw access to the account of { $user }?
+user-access-consequence = The application's tokens for this user are refused, and it must ask the user again.
+user-access-all-consequence = All tokens for this user are refused, and every application must ask the user again.
+second-factor-not = not set up
+
+## Importing APIs
+
+api-remove-title = Remove the API { $api }
+api-remove-consequence = Edges refuse every request to this API from now on. All subscriptions to it end, and the tokens that contain one are revoked.
+import-api = Import an API
+import-about = About the API
+import-apply = Apply
+import-approval = Subscriptions need approval
+import-changed-meanwhile = The API has changed since this page was made. Look at what changes now, and apply it again.
+import-context = Context
+import-context-hint = The path that all paths of the API begin with. If you leave it empty: the path of the document's first server.
+import-document = OpenAPI document
+import-document-hint = OpenAPI 3.0 or 3.1 in JSON or YAML, at most 4 MiB.
+import-edit = Edit
+import-every-tier = Every tier
+import-hosts = Hosts
+import-hosts-of-servers = Limit the API to the hosts of the document's servers.
+import-name = Name of the API
+import-name-hint = If you leave it empty: made from the document's title.
+import-preview = Preview
+import-preview-change = Change the API { $api }
+import-preview-new = New API { $api }
+import-refused = The document cannot be imported:
+import-replace-schemes = A token replaces API keys, HTTP Basic and mutual TLS.
+import-resources-new = New resources
+import-resources-changed = Changed resources
+import-resources-removed = Removed resources
+import-same = Nothing would change for edges and tiers.
+import-scopes-new = New scopes
+import-scopes-removed = Removed scopes
+import-tiers = Tiers
+import-tiers-hint = The tiers at which applications can subscribe. If you choose none: every tier.
+import-tiers-new = New tiers
+import-tiers-removed = Tiers no longer offered
+import-title = Title
+import-version = Version
+import-version-hint = If you leave it empty: the document's version.
+scope-description-hint = What the scope allows, for people who decide about it.
+tier-change-title = Change the tier { $tier }
+tier-changed = The tier { $tier } is changed.
+import-warning-public = { $count ->
+    [one] 1 resource becomes public: everyone may call it without a token.
+   *[other] { $count } resources become public: everyone may call them without a token.
+}
+import-warning-removed = { $count ->
+    [one] 1 resource is removed: edges refuse requests to it.
+   *[other] { $count } resources are removed: edges refuse requests to them.
+}

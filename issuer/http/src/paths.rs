@@ -17,6 +17,14 @@ pub(crate) const LANGUAGE: &str = "/language";
 pub(crate) const SIGN_IN_BEGIN: &str = "/sign-in/begin/{store}";
 /// The redirect URI at which the provider sends the browser back.
 pub(crate) const SIGN_IN_CALLBACK: &str = "/sign-in/callback/{store}";
+/// The next step of a sign-in, after the password.
+pub(crate) const SIGN_IN_STEP: &str = "/sign-in/step";
+/// Takes the code of the second factor, or a recovery code.
+pub(crate) const SIGN_IN_CODE: &str = "/sign-in/code";
+/// Takes the password that replaces one of an administrator.
+pub(crate) const SIGN_IN_PASSWORD: &str = "/sign-in/password";
+/// Takes the first code of a second factor that everyone must have.
+pub(crate) const SIGN_IN_ENROL: &str = "/sign-in/second-factor";
 pub(crate) const SIGN_OUT: &str = "/sign-out";
 /// Takes the user's decision on the consent page.
 pub(crate) const CONSENT: &str = "/consent";
@@ -27,6 +35,13 @@ pub(crate) const ACCOUNT: &str = "/account";
 /// Withdraws the access of an application.
 pub(crate) const WITHDRAW: &str = "/account/withdraw";
 pub(crate) const PASSWORD: &str = "/account/password";
+/// The second factor of the user. Takes the password, and begins to set one up.
+pub(crate) const SECOND_FACTOR: &str = "/account/second-factor";
+/// Takes the first code.
+pub(crate) const SECOND_FACTOR_CONFIRM: &str = "/account/second-factor/confirm";
+pub(crate) const SECOND_FACTOR_REMOVE: &str = "/account/second-factor/remove";
+/// Makes new recovery codes.
+pub(crate) const RECOVERY_CODES: &str = "/account/second-factor/recovery-codes";
 /// Redirects to the page below it.
 pub(crate) const EXPLAIN: &str = "/explain";
 /// The page that explains a decision; its files are below it.
@@ -78,7 +93,25 @@ pub(crate) const PORTAL_MEMBER_CHANGE: &str = "/portal/members/change";
 pub(crate) const PORTAL_MEMBER_REMOVE: &str = "/portal/members/remove";
 pub(crate) const PORTAL_USERS: &str = "/portal/users";
 pub(crate) const PORTAL_USER_STATE: &str = "/portal/users/state";
+/// A new user, with a one-time password.
+pub(crate) const PORTAL_USER_NEW: &str = "/portal/users/new";
+/// A user: roles, sessions, and the applications with access.
+pub(crate) const PORTAL_USER: &str = "/portal/users/user";
+pub(crate) const PORTAL_USER_ROLES: &str = "/portal/users/roles";
+/// Gives a user a one-time password.
+pub(crate) const PORTAL_USER_PASSWORD: &str = "/portal/users/password";
+/// Resets the second factor of a user.
+pub(crate) const PORTAL_USER_SECOND_FACTOR: &str = "/portal/users/second-factor";
+/// Ends a session of a user, or all.
+pub(crate) const PORTAL_USER_SESSIONS: &str = "/portal/users/sessions";
+/// Withdraws the access of an application to a user's account, or of all.
+pub(crate) const PORTAL_USER_ACCESS: &str = "/portal/users/access";
 pub(crate) const PORTAL_TIERS: &str = "/portal/tiers";
+/// The form that imports an API, and what shows what would change.
+pub(crate) const PORTAL_IMPORT: &str = "/portal/import";
+pub(crate) const PORTAL_IMPORT_APPLY: &str = "/portal/import/apply";
+pub(crate) const PORTAL_API_REMOVE: &str = "/portal/import/remove";
+pub(crate) const PORTAL_TIER_CHANGE: &str = "/portal/tiers/change";
 pub(crate) const PORTAL_TIER_REMOVE: &str = "/portal/tiers/remove";
 pub(crate) const PORTAL_SCOPES: &str = "/portal/scopes";
 pub(crate) const PORTAL_SCOPE_REMOVE: &str = "/portal/scopes/remove";

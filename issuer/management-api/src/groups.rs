@@ -148,8 +148,16 @@ fn users() -> Routes {
         users::change,
         users::remove,
         users::reset_password,
+        users::show_second_factor,
+        users::reset_second_factor,
         users::list_grants,
         users::end_grant,
+        users::list_sessions,
+        users::end_session,
+        users::end_all_sessions,
+        users::list_access,
+        users::withdraw_access,
+        users::withdraw_all_access,
     )
 }
 

@@ -44,6 +44,7 @@ mod users;
 mod values;
 mod words;
 
+pub use apis::{api_import, api_revision};
 pub use problem::{InternalCause, refusal_message};
 pub use shown::{shown_api, shown_imported_api, shown_scope, shown_tier};
 

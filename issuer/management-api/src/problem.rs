@@ -276,6 +276,9 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
         Error::User(error) => match error {
             UserError::NoSuchUser(_) => (missing, "no_such_user"),
             UserError::NoSuchStore(_) => (missing, "no_such_user_store"),
+            UserError::NoSecondFactor(_) => (missing, "no_second_factor"),
+            UserError::NoSuchSession => (missing, "no_such_session"),
+            UserError::NoAccess => (missing, "no_such_access"),
             UserError::NoSuchGrant => (missing, "no_such_grant"),
             UserError::UserExists(_) => (conflict, "user_exists"),
             UserError::KeptElsewhere(_) => (conflict, "users_kept_elsewhere"),
@@ -291,6 +294,11 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             | UserError::Provider(_)
             | UserError::NoProvider(_)
             | UserError::StaleSignIn
+            | UserError::WrongCode
+            | UserError::SecondFactorOff
+            | UserError::SecondFactorRequired
+            | UserError::SecondFactorExists
+            | UserError::SamePassword
             | UserError::SignInRefused(_)
             | UserError::NameTaken(_)
             | UserError::Locked(_) => return None,
@@ -334,6 +342,7 @@ const fn of_signing_key(error: &SigningKeyError) -> Option<(StatusCode, &'static
         SigningKeyError::Generate(_)
         | SigningKeyError::Unusable
         | SigningKeyError::NoMasterKey
+        | SigningKeyError::WrongMasterKeyForUsers
         | SigningKeyError::WrongMasterKey { .. } => return None,
     })
 }

@@ -19,7 +19,7 @@ use super::query::{Nothing, Query};
 use super::values::{member_roles, roles};
 use super::words::{KeyTypeView, NamedKeyType, RoleView};
 use crate::problem::ApiProblem;
-use postern_model::{ApplicationId, HolderRule, Role, ScopeRule, UserRole, WaitingScope};
+use postern_model::{ApplicationId, HolderRule, Role, ScopeDescription, ScopeRule, UserRole, WaitingScope};
 use postern_operations::{self as operations, Act};
 
 /// A scope and its rules
@@ -34,6 +34,10 @@ pub(super) struct ScopeView {
     member_roles: Vec<RoleView>,
     /// Whether an administrator must approve the scope for each key set
     approval: bool,
+    /// What the scope allows, for people
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 300, example = "Place orders and read them")]
+    description: Option<String>,
 }
 
 impl ScopeView {
@@ -43,6 +47,7 @@ impl ScopeView {
             roles: rule.roles.iter().map(ToString::to_string).collect(),
             member_roles: rule.holders.member_roles.iter().copied().map(RoleView::from).collect(),
             approval: rule.holders.approval,
+            description: rule.description.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -67,12 +72,15 @@ pub(super) struct BoundScopeBody {
     /// Whether an administrator must approve the scope for each key set. Absent: no
     #[schema(value_type = Option<bool>, nullable = false, default = false)]
     approval: bool,
+    /// What the scope allows, for people. Absent: what the documents of APIs say
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 300)]
+    description: Option<ScopeDescription>,
 }
 
 impl BoundScopeBody {
     pub(super) fn rule(self) -> ScopeRule {
-        let Self { roles, member_roles, approval } = self;
-        ScopeRule { roles, holders: HolderRule { member_roles, approval } }
+        let Self { roles, member_roles, approval, description } = self;
+        ScopeRule { roles, holders: HolderRule { member_roles, approval }, description }
     }
 }
 
@@ -84,15 +92,16 @@ impl ReadFields for BoundScopeBody {
         let roles = roles(fields, problems);
         let member_roles = member_roles(fields, problems).unwrap_or_default();
         let approval = fields.optional("approval", problems).unwrap_or(false);
+        let description = fields.optional_parsed("description", problems);
         let mut roles = roles?;
         roles.sort();
         roles.dedup();
-        Some(Self { roles, member_roles, approval })
+        Some(Self { roles, member_roles, approval, description })
     }
 }
 
 /// A scope in a path.
-pub(super) struct NamedScope(String);
+pub(super) struct NamedScope(pub(super) String);
 
 impl FromStr for NamedScope {
     type Err = &'static str;

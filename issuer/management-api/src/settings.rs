@@ -12,7 +12,7 @@ use super::etag::{IfNoneMatch, Precondition};
 use super::query::{Nothing, Query};
 use super::values::{validity, whole, whole_or_null};
 use crate::problem::ApiProblem;
-use postern_model::{DeveloperRegistration, Settings};
+use postern_model::{DeveloperRegistration, SecondFactorPolicy, Settings};
 use postern_operations::{self as operations, PolicyChange, SettingsChange};
 
 /// The settings of the issuer
@@ -57,6 +57,31 @@ struct SettingsView {
     session_lifetime: u64,
     /// Whether users may become developers by themselves
     developer_registration: DeveloperRegistrationView,
+    /// Whether users of local stores sign in with a second factor
+    second_factor: SecondFactorPolicyView,
+}
+
+/// Whether users of local stores sign in with a second factor: a code of an authenticator app
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SecondFactorPolicy)]
+#[serde(rename_all = "lowercase")]
+enum SecondFactorPolicyView {
+    /// No one is asked for a code, and no one can set up a second factor. Those that exist are kept
+    Off,
+    /// Each user decides
+    Optional,
+    /// A user without a second factor sets one up while signing in
+    Required,
+}
+
+impl From<SecondFactorPolicy> for SecondFactorPolicyView {
+    fn from(value: SecondFactorPolicy) -> Self {
+        match value {
+            SecondFactorPolicy::Off => Self::Off,
+            SecondFactorPolicy::Optional => Self::Optional,
+            SecondFactorPolicy::Required => Self::Required,
+        }
+    }
 }
 
 /// Whether users may become members with the role `developer` by themselves
@@ -102,6 +127,7 @@ impl From<&Settings> for SettingsView {
             session_idle: policies.session_idle,
             session_lifetime: policies.session_lifetime,
             developer_registration: policies.developer_registration.into(),
+            second_factor: policies.second_factor.into(),
         }
     }
 }
@@ -153,6 +179,9 @@ pub(super) struct ChangedSettings {
     /// Whether users may become developers by themselves
     #[schema(nullable = false)]
     developer_registration: Option<DeveloperRegistrationView>,
+    /// Whether users of local stores sign in with a second factor
+    #[schema(nullable = false)]
+    second_factor: Option<SecondFactorPolicyView>,
 }
 
 /// A change of the settings.
@@ -181,6 +210,7 @@ impl ReadFields for Change {
                 session_idle: whole(fields, "session_idle", problems),
                 session_lifetime: whole(fields, "session_lifetime", problems),
                 developer_registration: fields.optional_parsed("developer_registration", problems),
+                second_factor: fields.optional_parsed("second_factor", problems),
             },
         }))
     }

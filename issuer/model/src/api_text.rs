@@ -1,16 +1,21 @@
 //! What people read about an API, and its `OpenAPI` document.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+use postern_token::Scopes;
 use thiserror::Error;
 
 use super::visible_text::{is_visible, without_hidden};
 
 /// The maximum number of tags of an API.
 pub const MAX_API_TAGS: usize = 20;
+
+/// The maximum number of scopes that an API describes.
+pub const MAX_DESCRIBED_SCOPES: usize = 500;
 
 /// What people read about an API. Edges do not know it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +26,8 @@ pub struct ApiText {
     pub description: Option<ApiDescription>,
     /// The tags, by which the catalogue is searched: at most [`MAX_API_TAGS`].
     pub tags: Vec<ApiTag>,
+    /// What its scopes allow, by scope: at most [`MAX_DESCRIBED_SCOPES`]. What an administrator says about a scope takes precedence.
+    pub scopes: BTreeMap<String, ScopeDescription>,
 }
 
 /// The text is too short, too long, or has invisible characters.
@@ -83,10 +90,19 @@ text! {
     /// A tag: 1 to 50 visible characters.
     ApiTag, "a tag", 50, false
 }
+text! {
+    /// What a scope allows, for people: 1 to 300 visible characters.
+    ScopeDescription, "a scope's description", 300, false
+}
 
 impl ApiText {
     /// What an `OpenAPI` document says about its API. What is too long is cut, because the document keeps all of it.
-    pub fn of_document<'a>(title: Option<&str>, description: Option<&str>, tags: impl Iterator<Item = &'a str>) -> Self {
+    pub fn of_document<'a>(
+        title: Option<&str>,
+        description: Option<&str>,
+        tags: impl Iterator<Item = &'a str>,
+        scopes: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
         let mut found: Vec<ApiTag> = Vec::new();
         for tag in tags.filter_map(ApiTag::of_foreign) {
             if found.len() < MAX_API_TAGS && !found.contains(&tag) {
@@ -97,8 +113,15 @@ impl ApiText {
             title: title.and_then(ApiTitle::of_foreign),
             description: description.and_then(ApiDescription::of_foreign),
             tags: found,
+            scopes: scopes.filter_map(described).take(MAX_DESCRIBED_SCOPES).collect(),
         }
     }
+}
+
+/// A scope and what a document says about it, if it is a scope.
+fn described((scope, description): (&str, &str)) -> Option<(String, ScopeDescription)> {
+    let is_one = Scopes::parse(scope).is_ok_and(|scopes| scopes.iter().count() == 1);
+    is_one.then(|| Some((scope.to_owned(), ScopeDescription::of_foreign(description)?))).flatten()
 }
 
 /// At most `max` characters of `text`, in one line or in lines, without invisible ones. What was cut ends with `…`.
@@ -214,13 +237,16 @@ mod tests {
     fn the_text_of_a_document_is_cut_to_fit() {
         let long = "é".repeat(1_000_000);
         let tags: Vec<String> = (0..1_000).map(|number| format!("tag {}", number % 30)).collect();
-        let text = ApiText::of_document(Some("Pi\u{202e}zza\r\nand\u{7}"), Some(&long), tags.iter().map(String::as_str));
+        let scopes = [("orders", "Read\norders"), ("two words", "x"), ("menu", " ")].into_iter();
+        let text = ApiText::of_document(Some("Pi\u{202e}zza\r\nand\u{7}"), Some(&long), tags.iter().map(String::as_str), scopes);
         assert_eq!(text.title.unwrap().as_str(), "Pizza and");
         let description = text.description.unwrap();
         assert_eq!(description.as_str().chars().count(), ApiDescription::MAX_LEN);
         assert!(description.as_str().ends_with("é…"));
         assert_eq!((text.tags.len(), text.tags[1].as_str()), (MAX_API_TAGS, "tag 1"));
-        let nothing = ApiText::of_document(Some("\u{200b}\r\n"), Some(""), [" "].into_iter());
+        let scopes: Vec<_> = text.scopes.iter().map(|(scope, said)| (scope.as_str(), said.as_str())).collect();
+        assert_eq!(scopes, [("orders", "Read orders")]);
+        let nothing = ApiText::of_document(Some("\u{200b}\r\n"), Some(""), [" "].into_iter(), [].into_iter());
         assert_eq!(nothing, ApiText::default());
     }
 

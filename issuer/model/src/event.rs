@@ -13,6 +13,8 @@ pub enum EventName {
     PasswordChange,
     /// The user code of a device.
     UserCode,
+    /// The code of a second factor.
+    SecondFactor,
     /// The authentication of a client.
     Client,
     /// The registration of a client, because of its initial access token.
@@ -24,8 +26,16 @@ pub enum EventName {
 }
 
 impl EventName {
-    const ALL: [Self; 7] =
-        [Self::SignIn, Self::PasswordChange, Self::UserCode, Self::Client, Self::Registration, Self::Management, Self::Edge];
+    const ALL: [Self; 8] = [
+        Self::SignIn,
+        Self::PasswordChange,
+        Self::UserCode,
+        Self::SecondFactor,
+        Self::Client,
+        Self::Registration,
+        Self::Management,
+        Self::Edge,
+    ];
 
     /// The event's stable name: `OBJECT.refused`.
     pub const fn as_str(self) -> &'static str {
@@ -33,6 +43,7 @@ impl EventName {
             Self::SignIn => "sign_in.refused",
             Self::PasswordChange => "password_change.refused",
             Self::UserCode => "user_code.refused",
+            Self::SecondFactor => "second_factor.refused",
             Self::Client => "client.refused",
             Self::Registration => "registration.refused",
             Self::Management => "management.refused",

@@ -32,7 +32,8 @@ mod visible_text;
 pub use actor::Actor;
 pub use api::ApiRecord;
 pub use api_text::{
-    ApiDescription, ApiSummary, ApiTag, ApiText, ApiTextError, ApiTitle, MAX_API_TAGS, OpenApiDocument, OpenApiFormat,
+    ApiDescription, ApiSummary, ApiTag, ApiText, ApiTextError, ApiTitle, MAX_API_TAGS, MAX_DESCRIBED_SCOPES, OpenApiDocument,
+    OpenApiFormat, ScopeDescription,
 };
 pub use application::{Application, ApplicationId, ApplicationName, ApplicationState, NameError};
 pub use audit::{Action, AuditEntry};
@@ -50,7 +51,10 @@ pub use member::{
 pub use network::{NetworkSize, network, networks_of};
 pub use registration_token::{RegistrationToken, RegistrationTokenId};
 pub use scope_rule::{HolderRule, ScopeRule, WaitingScope};
-pub use settings::{Audience, DeveloperRegistration, DeveloperRegistrationError, Issuer, Policies, Settings, SettingsError};
+pub use settings::{
+    Audience, DeveloperRegistration, DeveloperRegistrationError, Issuer, Policies, SecondFactorPolicy, SecondFactorPolicyError,
+    Settings, SettingsError,
+};
 pub use signing_key::{KeyEnvironments, KeyState, SigningKeyRecord};
 pub use status_list::{StatusBits, StatusIndex, StatusListId, StatusListSummary, StatusListVersion};
 pub use team::{Owner, Team, TeamName, TeamNameError};
@@ -61,7 +65,7 @@ pub use token_record::{Obtained, TokenId, TokenRecord, TokenState};
 pub use user::{
     User, UserId, UserIdError, UserName, UserNameError, UserRole, UserRoleError, UserState, UserStoreName, UserStoreNameError,
 };
-pub use user_grant::{AuthorizationCode, Consent, GrantId, GrantOrigin, RefreshToken, Session, UserGrant, UserToken};
+pub use user_grant::{AuthorizationCode, Consent, GrantId, GrantOrigin, RefreshToken, Session, SessionId, UserGrant, UserToken};
 pub use validity::{Validities, Validity, ValidityError};
 pub use visible_text::visible;
 
@@ -81,7 +85,7 @@ fn check_id(text: &str, prefix: &str) -> Result<(), IdError> {
 pub enum IdError {
     /// The text does not begin with the prefix of this kind of id.
     #[error(
-        "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`, a grant's with `gr_`, an initial access token's with `reg_`"
+        "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`, a grant's with `gr_`, a session's with `se_`, an initial access token's with `reg_`"
     )]
     Prefix,
     /// The part after the prefix is empty, longer than 64 characters, or holds a character that is neither a digit nor a

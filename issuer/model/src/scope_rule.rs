@@ -1,6 +1,6 @@
 //! Rules for scopes: which users and applications may have a scope.
 
-use super::{ApplicationId, Role, UserRole};
+use super::{ApplicationId, Role, ScopeDescription, UserRole};
 use postern_token::KeyType;
 
 /// The rules for one scope. A scope that has rules is known, whether an API lists it or not.
@@ -10,6 +10,8 @@ pub struct ScopeRule {
     pub roles: Vec<UserRole>,
     /// Which applications may have the scope.
     pub holders: HolderRule,
+    /// What the scope allows, for people.
+    pub description: Option<ScopeDescription>,
 }
 
 /// Which applications may have a scope, in their own tokens and in those of their users.

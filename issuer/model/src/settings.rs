@@ -53,7 +53,49 @@ pub struct Policies {
     pub session_lifetime: u64,
     /// Whether users may become developers by themselves.
     pub developer_registration: DeveloperRegistration,
+    /// Whether users of local stores sign in with a second factor.
+    pub second_factor: SecondFactorPolicy,
 }
+
+/// Whether users of local stores sign in with a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactorPolicy {
+    /// No one is asked for a code, and no one can set up a second factor. Those that exist are kept.
+    Off,
+    /// Each user decides.
+    #[default]
+    Optional,
+    /// A user without a second factor sets one up while signing in.
+    Required,
+}
+
+impl SecondFactorPolicy {
+    /// Every value.
+    pub const ALL: [Self; 3] = [Self::Off, Self::Optional, Self::Required];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
+    }
+}
+
+impl FromStr for SecondFactorPolicy {
+    type Err = SecondFactorPolicyError;
+
+    fn from_str(text: &str) -> Result<Self, SecondFactorPolicyError> {
+        Self::ALL.into_iter().find(|value| value.as_str() == text).ok_or(SecondFactorPolicyError)
+    }
+}
+
+/// The text says nothing about second factors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the policy on second factors is `off`, `optional` or `required`")]
+pub struct SecondFactorPolicyError;
 
 /// Whether users may become members with the role `developer` by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -111,6 +153,7 @@ impl Default for Policies {
             session_idle: 1800,
             session_lifetime: DAY / 2,
             developer_registration: DeveloperRegistration::Off,
+            second_factor: SecondFactorPolicy::Optional,
         }
     }
 }

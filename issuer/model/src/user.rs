@@ -180,6 +180,10 @@ pub struct User {
     pub created_at: UnixSeconds,
     /// When the current password was set; `None` if an external directory holds the password.
     pub password_set_at: Option<UnixSeconds>,
+    /// Whether the user must choose another password at the next sign-in, because an administrator knows the current one.
+    pub must_change_password: bool,
+    /// When the second factor was set up; `None` if the user has none.
+    pub second_factor_at: Option<UnixSeconds>,
 }
 
 /// Whether a user may sign in.

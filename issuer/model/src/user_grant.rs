@@ -6,7 +6,7 @@ use postern_token::{Identifier, Scopes, UnixSeconds};
 use serde::Serialize;
 
 use super::{ApplicationId, ConsumerKey, IdError, RedirectUri, TokenRecord, UserName, check_id};
-use postern_secrets::{Entropy, EntropyError, random_name};
+use postern_secrets::{Entropy, EntropyError, HashedSecret, random_name};
 
 /// A grant: what one user gave one client at one sign-in. At most one refresh token and one access token of a grant are valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +140,35 @@ pub struct Session {
     pub created_at: UnixSeconds,
     /// When the session was last used, to the minute.
     pub seen_at: UnixSeconds,
+}
+
+/// The id of a session for administrators: `se_` and 20 characters. It comes from the hash of the session's secret, and is not secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct SessionId(String);
+
+impl SessionId {
+    const PREFIX: &str = "se_";
+
+    /// The id of the session with this hash.
+    pub fn of(hash: &HashedSecret) -> Self {
+        let digits: Vec<String> = hash.as_bytes().iter().take(10).map(|byte| format!("{byte:02x}")).collect();
+        Self(format!("{}{}", Self::PREFIX, digits.concat()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        check_id(text, Self::PREFIX)?;
+        Ok(Self(text.to_owned()))
+    }
 }
 
 /// The record of a refresh token.

@@ -1,10 +1,14 @@
 //! The decrypted signing keys, kept in memory until they are retired.
 
+mod sealing_key;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use postern_token::{JwkDocument, KeySet, KeyType, Kid, Kind, SigningKey, SoftwareVerifier, UnverifiedToken, VerifyingKey};
 use zeroize::Zeroizing;
+
+pub(crate) use sealing_key::{has_sealing_key, keep_sealing_key, make_sealing_key, open_sealing_key, reseal_sealing_key};
 
 use crate::Error;
 use crate::error::{SettingsError, SigningKeyError};
@@ -64,7 +68,8 @@ impl Keyring {
     pub(crate) fn check(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let master_key = self.master_key()?;
         transaction.signing_keys()?.iter().try_for_each(|key| unseal(&key.sealed, &key.kid, master_key).map(drop))?;
-        transaction.bundle_keys()?.iter().try_for_each(|key| unseal_bundle_key(key, master_key).map(drop))
+        transaction.bundle_keys()?.iter().try_for_each(|key| unseal_bundle_key(key, master_key).map(drop))?;
+        sealing_key::check_sealing_key(transaction, master_key)
     }
 
     /// Every key in the form for edges. With HS256 these are the signing keys themselves.

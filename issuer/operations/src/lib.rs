@@ -21,6 +21,7 @@ mod grants;
 mod guessing;
 mod idempotency;
 mod initialise;
+mod kept;
 mod keyring;
 mod keys;
 mod logins;
@@ -30,6 +31,7 @@ mod presented;
 mod registration;
 mod reserved_index;
 mod scopes;
+mod second_factor;
 mod settings;
 mod sign_in;
 mod signing_keys;
@@ -50,8 +52,8 @@ pub use audit_trail::AuditSink;
 pub use bundle_keys::{create_bundle_key, ensure_bundle_key, list_bundle_keys, remove_bundle_key, sign_bundles_with};
 pub use catalogue::{
     ApiChange, ApiImport, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, import_api, list_apis,
-    list_tiers, list_waiting_subscriptions, remove_api, remove_tier, search_apis, show_api, show_openapi, show_tier, subscribe,
-    unsubscribe,
+    list_tiers, list_waiting_subscriptions, preview_import, remove_api, remove_tier, search_apis, show_api, show_openapi,
+    show_tier, subscribe, unsubscribe,
 };
 pub use edges::{
     ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, compose_signed_bundle, create_edge_key,
@@ -93,11 +95,18 @@ pub use registration::{
     ClientRegistration, NewRegistrationToken, RegisteredClient, check_registration_token, create_registration_token,
     list_registration_tokens, register_client, remove_registration_token, show_registration_token,
 };
-pub use scopes::{HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope};
+pub use scopes::{
+    HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope, scope_descriptions,
+};
+pub use second_factor::{
+    Enrolment, RecoveryCodes, SecondFactorDetails, begin_enrolment, find_own_second_factor, finish_enrolment,
+    remove_own_second_factor, renew_recovery_codes, reopen_enrolment, reset_second_factor, show_second_factor,
+};
 pub use settings::{PolicyChange, SettingsChange, change_settings, check_health, check_writable, load_settings};
 pub use sign_in::{
-    AuthorizationResponse, BegunSignIn, FinishedSignIn, SIGN_IN_LIFETIME, begin_provider_sign_in, finish_provider_sign_in,
-    prune_used_sign_ins, sign_in,
+    AuthorizationResponse, BegunSignIn, FinishedSignIn, NextStep, SIGN_IN_LIFETIME, SignInProgress, Step,
+    UNFINISHED_SIGN_IN_LIFETIME, UnfinishedSignIn, begin_provider_sign_in, begin_required_enrolment, choose_password, enter_code,
+    find_next_step, finish_provider_sign_in, finish_required_enrolment, prune_used_sign_ins, sign_in,
 };
 pub use signing_keys::{
     Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
@@ -114,11 +123,12 @@ pub use tokens::{
 };
 pub use user_stores::{UserStore, UserStores};
 pub use users::{
-    GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserStoreDetails,
-    UserStoreKind, add_user, apply_pending_revocations, change_own_password, change_user, create_user, delete_user, end_grant,
-    find_session, give_password, keeps_password, list_own_grants, list_providers, list_user_grants, list_user_stores, list_users,
-    password_store_names, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user,
-    sign_out, withdraw_grants,
+    GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SessionDetails, SignedIn, UserChange,
+    UserStoreDetails, UserStoreKind, add_user, apply_pending_revocations, change_own_password, change_user, create_user,
+    delete_user, end_grant, end_user_sessions, find_session, generate_password, give_password, keeps_password, list_own_grants,
+    list_providers, list_user_access, list_user_grants, list_user_sessions, list_user_stores, list_users, password_store_names,
+    prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user, sign_out,
+    withdraw_grants, withdraw_user_access,
 };
 
 #[cfg(test)]

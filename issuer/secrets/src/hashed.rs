@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::PlainSecret;
 
-/// The SHA-256 of a secret with at least 256 random bits.
+/// The SHA-256 of a secret with at least 100 random bits; most have 256.
 ///
 /// Such a secret cannot be guessed, so a fast hash is safe. Passwords that people choose need a slow hash instead.
 #[derive(Clone)]

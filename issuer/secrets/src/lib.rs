@@ -11,6 +11,7 @@ mod plain;
 mod sealed;
 #[cfg(any(test, feature = "dangerous_test_doubles"))]
 pub mod testing;
+mod totp;
 
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, EntropyError, SystemEntropy, random_bytes, random_name, sortable};
@@ -18,3 +19,4 @@ pub use hashed::HashedSecret;
 pub use master_key::{MasterKey, MasterKeyError};
 pub use plain::PlainSecret;
 pub use sealed::{Sealed, UnsealError};
+pub use totp::{TOTP_DIGITS, TOTP_PERIOD, TotpSecret};

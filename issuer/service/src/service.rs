@@ -228,8 +228,8 @@ impl Service {
         self.sign_in(move |service| guarded(&service.act(), &guard, || operation(service))).await
     }
 
-    /// Runs an operation that verifies the user code of a device, unless too many were wrong.
-    pub async fn guess_user_code<T: Send + 'static>(
+    /// Runs an operation that verifies a code (the user code of a device, or one of a second factor), unless too many were wrong.
+    pub async fn guess_code<T: Send + 'static>(
         self: &Arc<Self>,
         guard: Guard,
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,

@@ -1,5 +1,7 @@
 //! The table `apis`.
 
+use std::collections::BTreeMap;
+
 use postern_token::bundle::{ApiDocument, Problems};
 use postern_token::{ApiReference, UnixSeconds};
 
@@ -15,24 +17,26 @@ impl Transaction<'_> {
     /// Inserts an API; `false` if the name and version are taken.
     pub fn insert_api(&self, api: &ApiRecord, now: UnixSeconds) -> Result<bool, StorageError> {
         let document = json(&api.document, TABLE, "document")?;
-        let sql = "INSERT INTO apis (name, version, document, approval, created_at, tiers, title, description, tags)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+        let sql = "INSERT INTO apis (name, version, document, approval, created_at, tiers, title, description, tags,
+                   scope_descriptions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
         let ApiDocument { name, version, .. } = &api.document;
-        let Text { title, description, tags } = Text::of(&api.text)?;
+        let Text { title, description, tags, scopes } = Text::of(&api.text)?;
         let tiers = offered(api);
-        let values = values![name, version, &document, api.approval, now, tiers.as_ref(), title, description, tags.as_ref()];
+        let (tags, scopes) = (tags.as_ref(), scopes.as_ref());
+        let values = values![name, version, &document, api.approval, now, tiers.as_ref(), title, description, tags, scopes];
         Ok(self.change(sql, values)? == 1)
     }
 
     /// Updates the API with this name and version; `false` if there is none.
     pub fn update_api(&self, api: &ApiRecord) -> Result<bool, StorageError> {
         let document = json(&api.document, TABLE, "document")?;
-        let sql = "UPDATE apis SET document = ?3, approval = ?4, tiers = ?5, title = ?6, description = ?7, tags = ?8
-                   WHERE name = ?1 AND version = ?2";
+        let sql = "UPDATE apis SET document = ?3, approval = ?4, tiers = ?5, title = ?6, description = ?7, tags = ?8,
+                   scope_descriptions = ?9 WHERE name = ?1 AND version = ?2";
         let ApiDocument { name, version, .. } = &api.document;
-        let Text { title, description, tags } = Text::of(&api.text)?;
+        let Text { title, description, tags, scopes } = Text::of(&api.text)?;
         let tiers = offered(api);
-        let values = values![name, version, &document, api.approval, tiers.as_ref(), title, description, tags.as_ref()];
+        let (tags, scopes) = (tags.as_ref(), scopes.as_ref());
+        let values = values![name, version, &document, api.approval, tiers.as_ref(), title, description, tags, scopes];
         Ok(self.change(sql, values)? == 1)
     }
 
@@ -43,7 +47,8 @@ impl Transaction<'_> {
 
     /// All APIs, sorted by name and version.
     pub fn apis(&self) -> Result<Vec<ApiRecord>, StorageError> {
-        let sql = "SELECT document, approval, tiers, title, description, tags FROM apis ORDER BY name, version";
+        let sql =
+            "SELECT document, approval, tiers, title, description, tags, scope_descriptions FROM apis ORDER BY name, version";
         self.list(sql, &[], read)
     }
 
@@ -54,18 +59,22 @@ impl Transaction<'_> {
 
     /// The titles and tags of all APIs, sorted by name and version. The descriptions are left out.
     pub fn api_titles(&self) -> Result<Vec<ApiSummary>, StorageError> {
-        self.list("SELECT name, version, title, NULL AS description, tags FROM apis ORDER BY name, version", &[], summary)
+        self.list(
+            "SELECT name, version, title, NULL AS description, tags, NULL AS scope_descriptions FROM apis ORDER BY name, version",
+            &[],
+            summary,
+        )
     }
 
     /// The API's entry in the catalogue.
     pub fn api_summary(&self, api: &ApiReference<'_>) -> Result<Option<ApiSummary>, StorageError> {
-        let sql = "SELECT name, version, title, description, tags FROM apis WHERE name = ?1 AND version = ?2";
+        let sql = "SELECT name, version, title, description, tags, scope_descriptions FROM apis WHERE name = ?1 AND version = ?2";
         self.find(sql, values![api.name(), api.version()], summary)
     }
 
     /// The API with this name and version.
     pub fn api(&self, api: &ApiReference<'_>) -> Result<Option<ApiRecord>, StorageError> {
-        let sql = "SELECT document, approval, tiers, title, description, tags FROM apis WHERE name = ?1 AND version = ?2";
+        let sql = "SELECT document, approval, tiers, title, description, tags, scope_descriptions FROM apis WHERE name = ?1 AND version = ?2";
         self.find(sql, values![api.name(), api.version()], read)
     }
 }
@@ -80,15 +89,18 @@ struct Text<'a> {
     title: Option<&'a str>,
     description: Option<&'a str>,
     tags: Option<String>,
+    scopes: Option<String>,
 }
 
 impl<'a> Text<'a> {
     fn of(text: &'a ApiText) -> Result<Self, StorageError> {
         let tags: Vec<&str> = text.tags.iter().map(ApiTag::as_str).collect();
+        let scopes: BTreeMap<_, _> = text.scopes.iter().map(|(scope, said)| (scope, said.as_str())).collect();
         Ok(Self {
             title: text.title.as_ref().map(ApiTitle::as_str),
             description: text.description.as_ref().map(ApiDescription::as_str),
             tags: json_list(&tags, TABLE, "tags")?,
+            scopes: if scopes.is_empty() { None } else { Some(json(&scopes, TABLE, "scope_descriptions")?) },
         })
     }
 }
@@ -101,7 +113,11 @@ fn text(columns: Columns<'_>) -> Result<ApiText, StorageError> {
     let (title, description) = (columns.optional_parsed("title")?, columns.optional_parsed("description")?);
     let tags = columns.json::<Vec<String>>("tags")?.unwrap_or_default();
     let tags = tags.iter().map(|tag| tag.parse().map_err(|_| columns.corrupt("tags"))).collect::<Result<_, _>>()?;
-    Ok(ApiText { title, description, tags })
+    let scopes = columns.json::<BTreeMap<String, String>>("scope_descriptions")?.unwrap_or_default();
+    let described =
+        |(scope, said): (String, String)| Ok((scope, said.parse().map_err(|_| columns.corrupt("scope_descriptions"))?));
+    let scopes = scopes.into_iter().map(described).collect::<Result<_, StorageError>>()?;
+    Ok(ApiText { title, description, tags, scopes })
 }
 
 fn summary(row: Row<'_>) -> Result<ApiSummary, StorageError> {

@@ -8,19 +8,29 @@ use super::columns::Columns;
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use postern_model::{ConsumerKey, HolderRule, Role, ScopeRule, WaitingScope};
+use postern_model::{ConsumerKey, HolderRule, Role, ScopeDescription, ScopeRule, WaitingScope};
 
 const TABLE: &str = "scopes";
 
 impl Transaction<'_> {
     /// All scopes that have rules, with their rules.
     pub fn scope_rules(&self) -> Result<BTreeMap<String, ScopeRule>, StorageError> {
-        let mut of_users = self.scope_roles()?;
+        let (mut of_users, mut descriptions) = (self.scope_roles()?, self.scope_descriptions()?);
         let rule = |(scope, holders): (String, HolderRule)| {
             let roles = of_users.remove(&scope).unwrap_or_default();
-            (scope, ScopeRule { roles, holders })
+            let description = descriptions.remove(&scope);
+            (scope, ScopeRule { roles, holders, description })
         };
         Ok(self.holder_rules()?.into_iter().map(rule).collect())
+    }
+
+    /// What administrators say about scopes, by scope.
+    pub fn scope_descriptions(&self) -> Result<BTreeMap<String, ScopeDescription>, StorageError> {
+        let rows = self.list("SELECT scope, description FROM scopes WHERE description IS NOT NULL", &[], |row| {
+            let columns = Columns::new(row, TABLE);
+            Ok((columns.text("scope")?, columns.parsed("description")?))
+        })?;
+        Ok(rows.into_iter().collect())
     }
 
     /// All scopes that have rules, with the rules for applications. One query, because it runs for every token with scopes.
@@ -33,12 +43,14 @@ impl Transaction<'_> {
 
     /// Replaces the rules for a scope.
     pub fn put_scope_rule(&self, scope: &str, rule: &ScopeRule) -> Result<(), StorageError> {
-        let sql = "INSERT INTO scopes (scope, member_roles, approval) VALUES (?1, ?2, ?3)
-                   ON CONFLICT (scope) DO UPDATE SET member_roles = excluded.member_roles, approval = excluded.approval";
+        let sql = "INSERT INTO scopes (scope, member_roles, approval, description) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (scope) DO UPDATE SET member_roles = excluded.member_roles, approval = excluded.approval,
+                   description = excluded.description";
         let HolderRule { member_roles, approval } = &rule.holders;
         let names = member_roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ");
         let names = Some(names.as_str()).filter(|names| !names.is_empty());
-        self.change(sql, values![scope, names, *approval])?;
+        let description = rule.description.as_ref().map(ScopeDescription::as_str);
+        self.change(sql, values![scope, names, *approval, description])?;
         self.replace_scope_roles(scope, &rule.roles)
     }
 

@@ -12,7 +12,7 @@ const TABLE: &str = "settings";
 
 const COLUMNS: &str = "SELECT issuer, audience, application_validity, user_validity, forever_allowed, max_application_validity,
                            max_user_validity, renew_below, key_rotation, key_publish_ahead, refresh_idle, refresh_lifetime,
-                           refresh_grace, session_idle, session_lifetime, developer_registration";
+                           refresh_grace, session_idle, session_lifetime, developer_registration, second_factor";
 
 impl Transaction<'_> {
     /// The settings; `None` if the database is not initialised.
@@ -49,7 +49,7 @@ impl Transaction<'_> {
     pub fn update_policies(&self, policies: &Policies) -> Result<(), StorageError> {
         let sql = "UPDATE settings SET forever_allowed = ?1, renew_below = ?2, key_rotation = ?3, key_publish_ahead = ?4,
                        refresh_idle = ?5, refresh_lifetime = ?6, session_idle = ?7, session_lifetime = ?8, refresh_grace = ?9,
-                       max_application_validity = ?10, max_user_validity = ?11, developer_registration = ?12";
+                       max_application_validity = ?10, max_user_validity = ?11, developer_registration = ?12, second_factor = ?13";
         let seconds = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
         let values = values![
             policies.forever_allowed,
@@ -64,6 +64,7 @@ impl Transaction<'_> {
             policies.max_application_validity.map(seconds),
             policies.max_user_validity.map(seconds),
             policies.developer_registration.as_str(),
+            policies.second_factor.as_str(),
         ];
         self.change(sql, values).map(drop)
     }
@@ -88,6 +89,7 @@ fn read(row: Row<'_>) -> Result<Settings, StorageError> {
             session_idle: columns.count("session_idle")?,
             session_lifetime: columns.count("session_lifetime")?,
             developer_registration: columns.parsed("developer_registration")?,
+            second_factor: columns.parsed("second_factor")?,
         },
     })
 }

@@ -1,4 +1,4 @@
-//! The table `used_sign_ins`: the sign-ins with an identity provider that cannot be used again.
+//! The table `used_sign_ins`: the sign-ins with several steps that cannot be used again.
 
 use postern_token::UnixSeconds;
 
@@ -11,6 +11,12 @@ impl Transaction<'_> {
     pub fn use_sign_in(&self, state: &HashedSecret, expires_at: UnixSeconds) -> Result<bool, StorageError> {
         let sql = "INSERT INTO used_sign_ins (state_hash, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
         Ok(self.change(sql, values![state.as_bytes(), expires_at])? == 1)
+    }
+
+    /// Whether a sign-in was used.
+    pub fn is_sign_in_used(&self, state: &HashedSecret) -> Result<bool, StorageError> {
+        let sql = "SELECT 1 FROM used_sign_ins WHERE state_hash = ?1";
+        Ok(self.find(sql, values![state.as_bytes()], |_| Ok(()))?.is_some())
     }
 
     /// Deletes at most `limit` of the sign-ins that expired before `time`. Returns their number.

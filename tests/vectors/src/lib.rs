@@ -13,6 +13,7 @@
 mod bundle;
 mod decision;
 mod forge;
+mod one_time_codes;
 mod random;
 mod verify;
 
@@ -25,6 +26,7 @@ use serde_json::Value;
 pub use bundle::{KeySetVector, StatusListVector, key_sets, status_lists};
 pub use decision::{Change, DecisionVector, Expectation, Reply, TrailerVector, replies};
 pub use forge::{Forge, KEY_PAIRS, KeyPair, TokenSpec};
+pub use one_time_codes::one_time_code;
 pub use random::Random;
 pub use verify::{is_es256_signature, is_rs256_signature};
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args, Subcommand};
 use postern_model::{ApiDescription, ApiTag, ApiTitle, TierName};
+use postern_openapi_import::ImportOptions;
 use postern_token::Node;
 use serde_json::{Map, Value, json};
 
@@ -203,19 +204,32 @@ fn add(
 impl Import {
     fn run(self, management: &Management) -> anyhow::Result<()> {
         let document = read(&self.file)?;
-        // JSON is also YAML, but as JSON the document may be larger, and its errors are clearer.
-        let json = serde_json::from_slice::<serde::de::IgnoredAny>(&document).is_ok();
-        let media_type = if json { "application/json" } else { "application/yaml" };
-        let call = Call::create(&["apis", "import"])
-            .query("name", self.name)
-            .query("version", self.version)
-            .query("context", self.context)
-            .query("hosts_of_servers", self.hosts_of_servers.then_some("true"))
-            .query("replace_other_schemes", self.replace_other_schemes.then_some("true"))
+        let options = ImportOptions {
+            name: self.name,
+            version: self.version,
+            context: self.context,
+            hosts_of_servers: self.hosts_of_servers,
+            replace_other_schemes: self.replace_other_schemes,
+        };
+        let call = import_call(document, &options)
             .query("approval", self.added.approval.then_some("true"))
             .query("replace", self.added.replace.then_some("true"));
-        management.print(&call.content(media_type, document))
+        management.print(&call)
     }
+}
+
+/// The call that imports an API from an `OpenAPI` document.
+pub(super) fn import_call(document: Vec<u8>, options: &ImportOptions) -> Call {
+    // JSON is also YAML, but as JSON the document may be larger, and its errors are clearer.
+    let json = serde_json::from_slice::<serde::de::IgnoredAny>(&document).is_ok();
+    let media_type = if json { "application/json" } else { "application/yaml" };
+    Call::create(&["apis", "import"])
+        .query("name", options.name.as_ref())
+        .query("version", options.version.as_ref())
+        .query("context", options.context.as_ref())
+        .query("hosts_of_servers", options.hosts_of_servers.then_some("true"))
+        .query("replace_other_schemes", options.replace_other_schemes.then_some("true"))
+        .content(media_type, document)
 }
 
 impl ApiChange {
@@ -241,7 +255,7 @@ impl ApiChange {
                 (true, Some(kept)) => drop(after.entry("tiers").or_insert(kept.clone())),
                 (true, None) => {}
             }
-            for name in ["title", "description", "tags"] {
+            for name in ["title", "description", "tags", "scope_descriptions"] {
                 if let Some(kept) = before.get(name) {
                     after.entry(name).or_insert(kept.clone());
                 }

@@ -116,5 +116,5 @@ fn new_administrator(context: &CommandContext, name: MemberName) -> anyhow::Resu
         name.as_str().parse().with_context(|| format!("`{name}` cannot be the name of an administrator with an account"))?;
     let id = UserId { name: user, store: local.name.clone() };
     let password = PlainSecret::presented(secret_input::new_password(&id.to_string())?.to_string());
-    Ok((name, NewUser { id, password, roles: Vec::new() }))
+    Ok((name, NewUser { id, password, roles: Vec::new(), must_change_password: false }))
 }

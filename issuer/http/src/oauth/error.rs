@@ -166,6 +166,10 @@ const fn grant_error_parts(error: GrantError) -> (StatusCode, &'static str, &'st
         GrantError::TooManyDevices => ("slow_down", "too many devices of the client wait for a decision of their users"),
         GrantError::Denied => ("access_denied", "the user denied the request"),
         GrantError::DeviceCodeExpired => ("expired_token", "the device code has expired: start again"),
+        GrantError::NeedsBrowser => (
+            "invalid_grant",
+            "the user needs more than a password to sign in: use the authorization code grant or the device grant",
+        ),
         GrantError::UnknownUserCode => ("invalid_grant", "the user code is unknown or has expired"),
         GrantError::PasswordsNotAllowed => {
             ("unauthorized_client", "an administrator has not allowed the application to ask for passwords")

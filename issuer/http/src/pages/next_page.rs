@@ -9,7 +9,7 @@ use crate::paths;
 pub(crate) struct NextPage(String);
 
 /// The pages that send users to the sign-in page.
-const PAGES: [&str; 5] = [paths::AUTHORIZE, paths::DEVICE, paths::ACCOUNT, paths::PASSWORD, paths::PORTAL];
+const PAGES: [&str; 6] = [paths::AUTHORIZE, paths::DEVICE, paths::ACCOUNT, paths::PASSWORD, paths::SECOND_FACTOR, paths::PORTAL];
 
 /// The longest path with query that is accepted; authorization requests are shorter.
 const MAX_LEN: usize = 8192;
@@ -25,11 +25,13 @@ impl NextPage {
         Self(text.filter(|text| ours(text)).unwrap_or(paths::ACCOUNT).to_owned())
     }
 
-    /// The same page in another language: one of [`PAGES`], in the portal, the sign-in page or the start page.
+    /// The same page in another language: one of [`PAGES`], in the portal, the sign-in pages or the start page.
     pub(crate) fn in_other_language(path: &str, query: Option<&str>) -> Self {
         let fits = |query: &&str| query.len() <= MAX_LEN && query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
         match path {
-            paths::SIGN_IN => Self(query.filter(fits).map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))),
+            paths::SIGN_IN | paths::SIGN_IN_STEP => {
+                Self(query.filter(fits).map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
+            }
             paths::START | paths::API_DOCS => Self(path.to_owned()),
             _ => Self::of(path, query),
         }
@@ -53,6 +55,11 @@ impl NextPage {
     /// The location of the sign-in page that continues to it, for a user who is signed in and must sign in again.
     pub(crate) fn sign_in_again(&self, service: &Service) -> String {
         format!("{}&again=true", self.sign_in(service))
+    }
+
+    /// The location of the next step of a sign-in that continues to it.
+    pub(crate) fn sign_in_step(&self, service: &Service) -> String {
+        service.at(&format!("{}?next={}", paths::SIGN_IN_STEP, crate::query::encoded(&self.0)))
     }
 
     /// The location of the sign-in page that continues to it.

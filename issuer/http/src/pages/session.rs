@@ -21,7 +21,7 @@ use crate::pages::Site;
 use crate::pages::cookies::{cookie, cookies, set_cookie};
 use crate::pages::error_page::{foreign_form, large_form, stale_form};
 use postern_http_types::{BearerError, Form, bearer};
-use postern_operations::{self as operations, Error, SIGN_IN_LIFETIME, SignedIn, UserError};
+use postern_operations::{self as operations, Error, SIGN_IN_LIFETIME, SignedIn, UNFINISHED_SIGN_IN_LIFETIME, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;
 use postern_service::Service;
@@ -38,6 +38,9 @@ const DEVICE_COOKIE: &str = "__Host-postern-device";
 /// The cookie of a sign-in with an identity provider, until the browser comes back. The beginning of the sign-in's `state` follows, so that
 /// sign-ins in several tabs do not disturb each other.
 const SIGN_IN_COOKIE: &str = "__Host-postern-sign-in-";
+
+/// The cookie of a sign-in with further steps after the password.
+const UNFINISHED_COOKIE: &str = "__Host-postern-unfinished";
 
 /// How many characters of the `state` follow.
 const SIGN_IN_COOKIE_STATE: usize = 16;
@@ -62,10 +65,8 @@ impl<S: Send + Sync> FromRequest<S> for Browser {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
-        let (uri, headers) = (request.uri().clone(), request.headers().clone());
-        let unknown = Peer(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
-        let peer = request.extensions().get().copied().unwrap_or(unknown);
-        Ok(Self { uri, headers, peer, body: Bytes::from_request(request, state).await })
+        let head = Self::of_head(&request);
+        Ok(Self { body: Bytes::from_request(request, state).await, ..head })
     }
 }
 
@@ -99,6 +100,14 @@ pub(crate) struct Visitor {
 }
 
 impl Browser {
+    /// The request, with an empty body.
+    pub(crate) fn of_head(request: &Request) -> Self {
+        let (uri, headers) = (request.uri().clone(), request.headers().clone());
+        let unknown = Peer(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
+        let peer = request.extensions().get().copied().unwrap_or(unknown);
+        Self { uri, headers, peer, body: Ok(Bytes::new()) }
+    }
+
     /// The issuer in the browser's language.
     pub(crate) fn site(&self, service: &Service) -> Site {
         Site::of(service, &self.headers)
@@ -152,6 +161,11 @@ impl Browser {
     /// The device cookie as the browser presents it, not verified yet.
     pub(crate) fn device(&self) -> Option<PlainSecret> {
         self.cookie(DEVICE_COOKIE)
+    }
+
+    /// What the browser has kept of a sign-in with further steps, not verified yet.
+    pub(crate) fn unfinished_sign_in(&self) -> Option<PlainSecret> {
+        self.cookie(UNFINISHED_COOKIE)
     }
 
     /// What the browser has kept of the sign-in with this `state`, not verified yet.
@@ -248,6 +262,16 @@ pub(crate) fn set_session_cookie(response: &mut Response, session: &PlainSecret)
 /// Sets the device cookie, see [`operations::remember_device`].
 pub(crate) fn set_device_cookie(response: &mut Response, device: &PlainSecret) {
     set_cookie(response, DEVICE_COOKIE, device.expose(), DEVICE_COOKIE_AGE);
+}
+
+/// Sets the cookie of a sign-in with further steps.
+pub(crate) fn set_unfinished_cookie(response: &mut Response, kept: &PlainSecret) {
+    set_cookie(response, UNFINISHED_COOKIE, kept.expose(), &format!("; Max-Age={UNFINISHED_SIGN_IN_LIFETIME}"));
+}
+
+/// Removes that cookie.
+pub(crate) fn remove_unfinished_cookie(response: &mut Response) {
+    set_cookie(response, UNFINISHED_COOKIE, "", "; Max-Age=0");
 }
 
 /// Removes the session cookie.

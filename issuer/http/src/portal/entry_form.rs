@@ -1,7 +1,9 @@
 //! A form of the portal: its fields, as values that a template shows.
 
+use super::refusal;
 use crate::messages::Message;
 use postern_http_types::Form;
+use postern_model::{UserRole, UserRoleError};
 
 /// A form with its fields.
 pub(super) struct EntryForm {
@@ -31,6 +33,23 @@ pub(super) enum Kind {
     /// Values with their texts.
     Choice(Vec<(String, Message)>),
     Check,
+    /// A document: many lines.
+    Document,
+    /// Several boxes to check: the name of each, its text, and whether it is checked.
+    Boxes(Vec<(String, String, bool)>),
+}
+
+/// The words of a field, which spaces, commas or lines separate.
+pub(super) fn words<'a>(form: &'a Form, name: &str) -> impl Iterator<Item = &'a str> {
+    form.value(name).unwrap_or_default().split([' ', ',', '\r', '\n']).filter(|word| !word.is_empty())
+}
+
+/// The roles of users in a field.
+pub(super) fn user_roles(form: &Form, name: &str) -> Result<Vec<UserRole>, Message> {
+    words(form, name)
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|error: UserRoleError| refusal("wrong_role", &error.to_string()))
 }
 
 impl EntryForm {
@@ -60,6 +79,11 @@ impl EntryForm {
     pub(super) fn filled(mut self, sent: Option<&Form>) -> Self {
         if let Some(sent) = sent {
             for field in &mut self.fields {
+                if let Kind::Boxes(boxes) = &mut field.kind {
+                    for (name, _, is_checked) in boxes {
+                        *is_checked = sent.value(name).is_some();
+                    }
+                }
                 sent.value(field.name).unwrap_or_default().clone_into(&mut field.value);
             }
         }
@@ -85,6 +109,16 @@ impl Field {
     /// One of several values, each with its text.
     pub(super) fn choice(name: &'static str, label: &'static str, choices: Vec<(String, Message)>) -> Self {
         Self { is_required: true, ..Self::of(name, label, Kind::Choice(choices)) }
+    }
+
+    /// A document: many lines.
+    pub(super) const fn document(name: &'static str, label: &'static str) -> Self {
+        Self::of(name, label, Kind::Document)
+    }
+
+    /// Boxes to check, each with its own name.
+    pub(super) const fn boxes(name: &'static str, label: &'static str, boxes: Vec<(String, String, bool)>) -> Self {
+        Self::of(name, label, Kind::Boxes(boxes))
     }
 
     pub(super) const fn check(name: &'static str, label: &'static str) -> Self {

@@ -20,6 +20,8 @@ pub(super) struct EntryPage {
     above: (String, Message),
     form: EntryForm,
     problem: Option<Message>,
+    /// More about the problem.
+    details: Vec<String>,
 }
 
 impl EntryPage {
@@ -30,7 +32,13 @@ impl EntryPage {
         form: EntryForm,
         problem: Option<Message>,
     ) -> Self {
-        Self { site: member.site().clone(), frame: Frame::of(member), title, above, form, problem }
+        Self { site: member.site().clone(), frame: Frame::of(member), title, above, form, problem, details: Vec::new() }
+    }
+
+    /// The same page with more about the problem.
+    #[must_use]
+    pub(super) fn details(self, details: Vec<String>) -> Self {
+        Self { details, ..self }
     }
 }
 

@@ -4,6 +4,7 @@ use super::access::role_name;
 use super::{Access, SignedInMember};
 use crate::pages::session::csrf_token;
 use crate::paths;
+use postern_model::Role;
 
 /// The links for every member, each with its message.
 const LINKS: [(&str, &str); 4] = [
@@ -66,6 +67,11 @@ impl Frame {
             can_change: false,
             is_visitor: true,
         }
+    }
+
+    /// Whether the member may change what belongs to nobody alone.
+    pub(crate) fn is_administrator(&self) -> bool {
+        self.role == role_name(Role::Administrator)
     }
 
     /// The links to the pages that the reader may open.

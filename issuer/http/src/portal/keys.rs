@@ -18,7 +18,7 @@ use crate::messages::Message;
 use crate::pages::error_page::broken;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
-use postern_model::{ApiRecord, ApplicationId, Restrictions, Subscription, SubscriptionState};
+use postern_model::{ApiRecord, ApplicationId, Restrictions, ScopeDescription, Subscription, SubscriptionState};
 use postern_operations::{self as operations, Act, Error, GenerateRequest, MintedToken, RegenerateRequest};
 use postern_secrets::PlainSecret;
 
@@ -53,6 +53,8 @@ struct ScopeChoice {
     scope: String,
     /// The APIs that require it, with commas; empty if there is none.
     apis: String,
+    /// What it allows; empty if nobody has said.
+    description: String,
     is_chosen: bool,
 }
 
@@ -201,7 +203,9 @@ async fn page(
         let entered = entered.unwrap_or_else(|| current(&found, key_type));
         let scopes = scopes_of(&found, &entered.scopes);
         let has_many_scopes = scopes.len() > MAX_BOXES;
-        let choices = if has_many_scopes { Vec::new() } else { scope_choices(scopes, &entered.scopes) };
+        let apis: Vec<ApiRecord> = found.subscribed.iter().map(|(api, _)| api.clone()).collect();
+        let descriptions = operations::scope_descriptions(act, &apis)?;
+        let choices = if has_many_scopes { Vec::new() } else { scope_choices(scopes, &entered.scopes, &descriptions) };
         Ok((choices, has_many_scopes, entered, found.details))
     };
     let (scopes, has_many_scopes, entered, details) = match member.read(read).await {
@@ -259,12 +263,17 @@ fn scopes_of(found: &Found, chosen: &[String]) -> BTreeMap<String, BTreeSet<Stri
 }
 
 /// The boxes to check.
-fn scope_choices(scopes: BTreeMap<String, BTreeSet<String>>, chosen: &[String]) -> Vec<ScopeChoice> {
+fn scope_choices(
+    scopes: BTreeMap<String, BTreeSet<String>>,
+    chosen: &[String],
+    descriptions: &BTreeMap<String, ScopeDescription>,
+) -> Vec<ScopeChoice> {
     let is_chosen: BTreeSet<&String> = chosen.iter().collect();
     let choice = |(scope, apis): (String, BTreeSet<String>)| ScopeChoice {
         field: format!("{SCOPE}{scope}"),
         is_chosen: is_chosen.contains(&scope),
         apis: Vec::from_iter(apis).join(", "),
+        description: descriptions.get(&scope).map(ToString::to_string).unwrap_or_default(),
         scope,
     };
     scopes.into_iter().map(choice).collect()

@@ -30,6 +30,8 @@ pub(super) struct Listing {
     rows: Vec<Row>,
     /// What an empty table says.
     empty: &'static str,
+    /// A page that makes another row: its path and the message of the link.
+    link: Option<(String, &'static str)>,
     /// The path and the query of the rows as a file.
     export: Option<String>,
     /// The path and the query of the page with the rows that follow.
@@ -145,6 +147,7 @@ impl Listing {
             columns: columns.to_vec(),
             rows: Vec::new(),
             empty,
+            link: None,
             export: None,
             next: None,
             form: None,
@@ -177,6 +180,12 @@ impl Listing {
     #[must_use]
     pub(super) fn filter(self, filter: EntryForm) -> Self {
         Self { filter: Some(filter), ..self }
+    }
+
+    /// A page that makes another row.
+    #[must_use]
+    pub(super) fn link(self, to: String, text: &'static str) -> Self {
+        Self { link: Some((to, text)), ..self }
     }
 
     /// The path and the query of the same rows as a file.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{get, post};
@@ -13,9 +14,13 @@ use super::{
     tokens,
 };
 use crate::paths;
+use postern_openapi_import::MAX_OPENAPI_LEN;
 use postern_service::Service;
 
 use Access::{Administrators, Members, Readers, Writers};
+
+/// The most bytes of a form with an `OpenAPI` document: each of the document's bytes may take three, and the other fields are few.
+const DOCUMENT_FORM_LEN: usize = 3 * MAX_OPENAPI_LEN + 64 * 1024;
 
 /// Routes, and the rule of each.
 #[derive(Default)]
@@ -35,6 +40,13 @@ impl Routes {
     fn form<H: Handler<T, Arc<Service>>, T: 'static>(mut self, path: &'static str, access: Access, handler: H) -> Self {
         self.rules.push(Rule { path, method: Method::POST, access });
         Self { router: self.router.route(path, post(handler).layer(Extension(access))), ..self }
+    }
+
+    /// What takes a form with an `OpenAPI` document.
+    fn document_form<H: Handler<T, Arc<Service>>, T: 'static>(mut self, path: &'static str, access: Access, handler: H) -> Self {
+        self.rules.push(Rule { path, method: Method::POST, access });
+        let takes = post(handler.layer(Extension(access)).layer(DefaultBodyLimit::max(DOCUMENT_FORM_LEN)));
+        Self { router: self.router.route(path, takes), ..self }
     }
 
     /// A page with a question, and what takes the answer.
@@ -74,6 +86,10 @@ fn all() -> Routes {
         .question(paths::PORTAL_ACCESS_TOKENS, Members, (personal_tokens::show, personal_tokens::create))
         .question(paths::PORTAL_ACCESS_TOKEN_DELETE, Members, (personal_tokens::ask, personal_tokens::delete));
     developers
+        .page(paths::PORTAL_IMPORT, Administrators, admin::import::show)
+        .document_form(paths::PORTAL_IMPORT, Administrators, admin::import::preview)
+        .document_form(paths::PORTAL_IMPORT_APPLY, Administrators, admin::import::apply)
+        .question(paths::PORTAL_API_REMOVE, Administrators, (admin::import::ask, admin::import::remove))
         .page(paths::PORTAL_APPROVALS, Readers, admin::approvals::show)
         .form(paths::PORTAL_APPROVAL, Administrators, admin::approvals::decide)
         .page(paths::PORTAL_MEMBERS, Readers, admin::members::show)
@@ -82,8 +98,20 @@ fn all() -> Routes {
         .question(paths::PORTAL_MEMBER_REMOVE, Administrators, (admin::members::ask, admin::members::remove))
         .page(paths::PORTAL_USERS, Readers, admin::users::show)
         .form(paths::PORTAL_USER_STATE, Administrators, admin::users::set_state)
+        .question(paths::PORTAL_USER_NEW, Administrators, (admin::user_new::show, admin::user_new::create))
+        .page(paths::PORTAL_USER, Readers, admin::user::show)
+        .form(paths::PORTAL_USER_ROLES, Administrators, admin::user::set_roles)
+        .question(paths::PORTAL_USER_PASSWORD, Administrators, (admin::user::ask_password, admin::user::give_password))
+        .question(
+            paths::PORTAL_USER_SECOND_FACTOR,
+            Administrators,
+            (admin::user::ask_second_factor, admin::user::reset_second_factor),
+        )
+        .question(paths::PORTAL_USER_SESSIONS, Administrators, (admin::user::ask_sessions, admin::user::end_sessions))
+        .question(paths::PORTAL_USER_ACCESS, Administrators, (admin::user::ask_access, admin::user::withdraw_access))
         .page(paths::PORTAL_TIERS, Readers, admin::tiers::show)
         .form(paths::PORTAL_TIERS, Administrators, admin::tiers::add)
+        .question(paths::PORTAL_TIER_CHANGE, Administrators, (admin::tiers::edit, admin::tiers::change))
         .question(paths::PORTAL_TIER_REMOVE, Administrators, (admin::tiers::ask, admin::tiers::remove))
         .page(paths::PORTAL_SCOPES, Readers, admin::scopes::show)
         .form(paths::PORTAL_SCOPES, Administrators, admin::scopes::bind)

@@ -225,13 +225,15 @@ impl FromRequest<Arc<Service>> for Sent {
 
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Response> {
         let access = request.extensions().get().copied();
-        let Ok(browser) = Browser::from_request(request, service).await;
-        let member = SignedInMember::of(service, &browser, Some(&NextPage::of(paths::PORTAL, None))).await?;
-        let form = browser.form(service).map_err(|problem| problem.page(&member.site))?;
-        match member.refused_by(access) {
-            None => Ok(Self { member, form }),
-            Some(response) => Err(response),
+        // The body is read only for a member who may send it, because that of some forms is long.
+        let head = Browser::of_head(&request);
+        let member = SignedInMember::of(service, &head, Some(&NextPage::of(paths::PORTAL, None))).await?;
+        if let Some(response) = member.refused_by(access) {
+            return Err(response);
         }
+        let Ok(browser) = Browser::from_request(request, service).await;
+        let form = browser.form(service).map_err(|problem| problem.page(&member.site))?;
+        Ok(Self { member, form })
     }
 }
 

@@ -7,7 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::body::FromBody;
-use postern_model::{ApiRecord, ApiTag, ApiText, MAX_API_TAGS, TierName};
+use crate::scopes::NamedScope;
+use postern_model::{ApiRecord, ApiTag, ApiText, MAX_API_TAGS, MAX_DESCRIBED_SCOPES, ScopeDescription, TierName};
 
 /// The maximum number of tiers that an API offers by name.
 const MAX_TIERS: usize = 100;
@@ -53,6 +54,22 @@ pub(crate) struct ApiView {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, max_items = 20, example = json!(["food"]))]
     tags: Vec<String>,
+    /// What scopes allow, for people. What an administrator says about a scope takes precedence
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 500)]
+    scope_descriptions: Vec<DescribedScope>,
+}
+
+/// What a scope allows
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DescribedScope {
+    /// The scope
+    #[schema(example = "orders")]
+    scope: String,
+    /// What it allows, for people
+    #[schema(min_length = 1, max_length = 300, example = "Place orders and read them")]
+    description: String,
 }
 
 /// One resource of an API
@@ -130,7 +147,9 @@ impl From<&ApiRecord> for ApiView {
         let ApiDocument { name, version, context, hosts, resources } = api.document.clone();
         let resources = resources.map(|resources| resources.into_iter().map(Into::into).collect());
         let tiers = api.tiers.as_ref().map(|tiers| tiers.iter().map(ToString::to_string).collect());
-        let ApiText { title, description, tags } = &api.text;
+        let ApiText { title, description, tags, scopes } = &api.text;
+        let described =
+            |(scope, said): (&String, &ScopeDescription)| DescribedScope { scope: scope.clone(), description: said.to_string() };
         Self {
             name,
             version,
@@ -142,6 +161,7 @@ impl From<&ApiRecord> for ApiView {
             title: title.as_ref().map(ToString::to_string),
             description: description.as_ref().map(ToString::to_string),
             tags: tags.iter().map(ToString::to_string).collect(),
+            scope_descriptions: scopes.iter().map(described).collect(),
         }
     }
 }
@@ -205,7 +225,26 @@ fn text(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> ApiText {
     }
     tags.sort();
     tags.dedup();
-    ApiText { title, description, tags }
+    let scopes: Vec<DescribedScopeBody> = fields.optional("scope_descriptions", problems).unwrap_or_default();
+    if scopes.len() > MAX_DESCRIBED_SCOPES {
+        fields.problem("scope_descriptions", format!("must have at most {MAX_DESCRIBED_SCOPES} items"), problems);
+    }
+    let scopes = scopes.into_iter().filter_map(|DescribedScopeBody(described)| described).collect();
+    ApiText { title, description, tags, scopes }
+}
+
+/// A scope and what it allows; `None` if either is wrong.
+#[derive(Default)]
+struct DescribedScopeBody(Option<(String, ScopeDescription)>);
+
+impl Read for DescribedScopeBody {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
+        let scope = fields.parsed("scope", problems).map(|NamedScope(scope)| scope);
+        let description = fields.parsed("description", problems);
+        fields.finish(problems);
+        Self(scope.zip(description))
+    }
 }
 
 /// The tiers in the field, each once; `None` also when one is wrong.

@@ -12,13 +12,14 @@ use super::document::ApiView;
 use crate::answer::Answer;
 use crate::body::{self, Body, ReadFields};
 use crate::call::Call;
+use crate::etag;
 use crate::extractor::Extractor;
 use crate::idempotency::IdempotencyKey;
 use crate::path::location;
 use crate::problem::ApiProblem;
 use crate::query::Query;
 use crate::values::flag;
-use postern_model::{ApiText, OpenApiDocument, OpenApiFormat};
+use postern_model::{ApiRecord, ApiText, OpenApiDocument, OpenApiFormat, TierName};
 use postern_openapi_import::{self as openapi, Description, ImportOptions};
 use postern_operations::{self as operations, Act, ApiError, ApiImport, Error};
 use postern_service::Service;
@@ -106,9 +107,9 @@ pub(crate) async fn import(
     // Parsing is costly: only an administrator's document is parsed, and outside the write transaction.
     call.administer()?;
     let content = body.value.clone();
-    let prepare = move |_: &Act<'_>| prepare(&content, &options, approval);
+    let prepare = move |_: &Act<'_>| api_import(&content, &options, approval.then_some(true), None);
     call.create_prepared(&body, prepare, move |act, import| {
-        let (api, is_new) = operations::import_api(act, import, replace)?;
+        let (api, is_new) = operations::import_api(act, import, |_| Ok(replace))?;
         let view = ApiView::from(&api);
         if is_new {
             Answer::created(&view, location(&["apis", &api.document.name, &api.document.version]))
@@ -119,17 +120,33 @@ pub(crate) async fn import(
     .await
 }
 
-/// What an import makes of a document.
-fn prepare(content: &[u8], options: &ImportOptions, approval: bool) -> Result<ApiImport, Error> {
+/// What an import makes of a document, with this approval and these tiers.
+///
+/// # Errors
+/// Everything that is wrong with the document.
+pub fn api_import(
+    content: &[u8],
+    options: &ImportOptions,
+    approval: Option<bool>,
+    tiers: Option<Option<Vec<TierName>>>,
+) -> Result<ApiImport, Error> {
     let document = openapi::import(content, options).map_err(ApiError::Invalid)?;
-    let text = text_of(content);
     let format = if openapi::is_json(content) { OpenApiFormat::Json } else { OpenApiFormat::Yaml };
-    Ok(ApiImport { document, approval, text, openapi: OpenApiDocument::compress(format, content) })
+    let openapi = OpenApiDocument::compress(format, content);
+    Ok(ApiImport { document, approval, tiers, text: text_of(content), openapi })
+}
+
+/// The revision of an API, as its entity tag has it.
+pub fn api_revision(api: &ApiRecord) -> Option<String> {
+    let body = serde_json::to_vec(&ApiView::from(api)).ok()?;
+    Some(etag::of(&body)?.value().to_str().ok()?.to_owned())
 }
 
 /// What people read about the API of a document.
 pub(crate) fn text_of(content: &[u8]) -> ApiText {
-    let info = Description::parse(content).map(|description| description.info()).unwrap_or_default();
+    let Some(description) = Description::parse(content) else { return ApiText::default() };
+    let (info, scopes) = (description.info(), description.scopes());
     let tags = info.tags.iter().map(String::as_str);
-    ApiText::of_document(info.title.as_deref(), info.description.as_deref(), tags)
+    let scopes = scopes.iter().map(|(scope, said)| (scope.as_str(), said.as_str()));
+    ApiText::of_document(info.title.as_deref(), info.description.as_deref(), tags, scopes)
 }

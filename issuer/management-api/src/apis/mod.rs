@@ -10,6 +10,7 @@ use postern_token::document::{Fields, Problems};
 
 pub(super) use document::{ApiBody, ApiView};
 pub(super) use import::{__path_import, import, text_of};
+pub use import::{api_import, api_revision};
 pub(super) use openapi::{__path_show_openapi, show_openapi};
 
 use super::answer::Answer;

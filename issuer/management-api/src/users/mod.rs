@@ -1,14 +1,30 @@
 //! `/api/v1/user-stores/{store}/users`: the users of a store.
 
+mod access;
 mod grants;
+mod second_factor;
+mod sessions;
 mod view;
 
 use axum::response::Response;
 use postern_token::document::{Fields, Problems};
 use utoipa::ToSchema;
 
+pub(super) use access::{
+    __path_list as __path_list_access, __path_withdraw as __path_withdraw_access,
+    __path_withdraw_all as __path_withdraw_all_access, list as list_access, withdraw as withdraw_access,
+    withdraw_all as withdraw_all_access,
+};
 pub(super) use grants::{
     __path_end as __path_end_grant, __path_list as __path_list_grants, end as end_grant, list as list_grants,
+};
+pub(super) use second_factor::{
+    __path_reset as __path_reset_second_factor, __path_show as __path_show_second_factor, reset as reset_second_factor,
+    show as show_second_factor,
+};
+pub(super) use sessions::{
+    __path_end as __path_end_session, __path_end_all as __path_end_all_sessions, __path_list as __path_list_sessions,
+    end as end_session, end_all as end_all_sessions, list as list_sessions,
 };
 use view::{UserStateView, UserView};
 
@@ -40,6 +56,9 @@ pub(super) struct NewUserBody {
     /// The user's roles. Absent: none
     #[schema(value_type = Option<Vec<String>>, nullable = false, max_items = 100, example = json!(["editors"]))]
     roles: Vec<UserRole>,
+    /// Whether the user must choose another password at the first sign-in. Absent: false
+    #[schema(value_type = Option<bool>, nullable = false)]
+    must_change_password: bool,
 }
 
 impl ReadFields for NewUserBody {
@@ -47,7 +66,8 @@ impl ReadFields for NewUserBody {
         let name = fields.parsed("name", problems);
         let password = PlainSecret::presented(fields.required("password", problems));
         let roles = roles(fields, problems).unwrap_or_default();
-        Some(Self { name: name?, password, roles })
+        let must_change_password = fields.optional("must_change_password", problems).unwrap_or_default();
+        Some(Self { name: name?, password, roles, must_change_password })
     }
 }
 
@@ -79,11 +99,15 @@ pub(super) struct NewPassword {
     /// The password: at least 8 characters, not a common password, and not the name
     #[schema(value_type = String, format = Password, write_only, min_length = 8, max_length = 256)]
     password: PlainSecret,
+    /// Whether the user must choose another password at the next sign-in. Absent: false
+    #[schema(value_type = Option<bool>, nullable = false)]
+    must_change_password: bool,
 }
 
 impl ReadFields for NewPassword {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
-        Some(Self { password: PlainSecret::presented(fields.required("password", problems)) })
+        let password = PlainSecret::presented(fields.required("password", problems));
+        Some(Self { password, must_change_password: fields.optional("must_change_password", problems).unwrap_or_default() })
     }
 }
 
@@ -115,9 +139,10 @@ pub(super) async fn add(
     Query(Nothing): Query<Nothing>,
     body: Body<NewUserBody>,
 ) -> Result<Response, ApiProblem> {
-    let NewUserBody { name, password, roles } = &body.value;
+    let NewUserBody { name, password, roles, must_change_password } = &body.value;
     let id = UserId { name: name.clone(), store: store.clone() };
-    let new = NewUser { id, password: password.clone(), roles: roles.clone() };
+    let must_change_password = *must_change_password;
+    let new = NewUser { id, password: password.clone(), roles: roles.clone(), must_change_password };
     let prepare = move |act: &Act<'_>| operations::prepare_user(act, &new);
     let add = move |act: &Act<'_>, prepared: &PreparedUser| {
         let user = operations::add_user(act, prepared)?;
@@ -197,9 +222,9 @@ pub(super) async fn reset_password(
 ) -> Result<Response, ApiProblem> {
     let of = store.clone();
     let expected = move |user: &User| precondition.holds(&UserView::new(&of, user));
-    let (id, NewPassword { password }) = (UserId { name, store }, body.value);
+    let (id, NewPassword { password, must_change_password }) = (UserId { name, store }, body.value);
     // Hashing is costly, so it is done outside the write transaction.
     let prepared: PreparedPassword = call.read(move |act| operations::prepare_password(act, &id, &password)).await?;
-    call.write(move |act| operations::give_password(act, &prepared, expected)).await?;
+    call.write(move |act| operations::give_password(act, &prepared, must_change_password, expected)).await?;
     Ok(Answer::no_content())
 }

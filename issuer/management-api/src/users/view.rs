@@ -25,6 +25,12 @@ pub(super) struct UserView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     password_set_at: Option<u64>,
+    /// Whether the user must choose another password at the next sign-in
+    must_change_password: bool,
+    /// When the user set up a second factor (Unix time in seconds). Absent: the user has none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    second_factor_at: Option<u64>,
 }
 
 /// Whether a user may sign in
@@ -57,6 +63,8 @@ impl UserView {
             state: user.state.into(),
             created_at: user.created_at.0,
             password_set_at: user.password_set_at.map(|moment| moment.0),
+            must_change_password: user.must_change_password,
+            second_factor_at: user.second_factor_at.map(|moment| moment.0),
         }
     }
 }

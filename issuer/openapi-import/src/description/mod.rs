@@ -6,6 +6,8 @@
 mod example;
 mod operation;
 
+use std::collections::BTreeMap;
+
 use postern_token::Node;
 use postern_token::bundle::At;
 
@@ -25,6 +27,9 @@ const MAX_LINE: usize = 300;
 
 /// The most tags of a document that are read.
 const MAX_TAGS: usize = 100;
+
+/// The most scopes of a document that are read.
+const MAX_SCOPES: usize = 500;
 
 /// A document that has been parsed.
 #[derive(Debug)]
@@ -86,6 +91,24 @@ impl<'n> Description<'n> {
             terms: line(info, "termsOfService"),
             more: member(root, "externalDocs").and_then(Named::read),
         }
+    }
+
+    /// What the flows of the document's `OAuth` security schemes say about their scopes, each scope once.
+    pub fn scopes(&self) -> Vec<(String, String)> {
+        let mut references = References::new(&self.tree);
+        let components = member(self.root(), "components").and_then(members).unwrap_or_default();
+        let schemes = member(components, "securitySchemes").and_then(members).unwrap_or_default();
+        let mut found: BTreeMap<&str, String> = BTreeMap::new();
+        for (_, scheme) in schemes {
+            let Some(scheme) = follow(scheme, &mut references) else { continue };
+            let flows = member(scheme, "flows").and_then(members).unwrap_or_default();
+            let scopes = flows.iter().filter_map(|(_, flow)| member(members(flow)?, "scopes").and_then(members));
+            for (scope, _) in scopes.clone().flatten().take(MAX_SCOPES) {
+                let said = scopes.clone().find_map(|scopes| line(scopes, scope));
+                said.map(|said| found.entry(scope).or_insert(said));
+            }
+        }
+        found.into_iter().take(MAX_SCOPES).map(|(scope, said)| (scope.to_owned(), said)).collect()
     }
 
     /// The operations, in the order of the document.

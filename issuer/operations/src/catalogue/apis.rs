@@ -19,27 +19,40 @@ pub fn add_api(act: &Act<'_>, api: &ApiRecord) -> Result<(), Error> {
     act.storage().write(|transaction| insert(act, transaction, api))
 }
 
-/// Adds an API, and keeps the `OpenAPI` document that it was made from. If `replace` is set and the API exists, its document and its text are
-/// replaced; whether it needs approval changes only if `approval` is set. Returns the API, and whether it is new.
-pub fn import_api(act: &Act<'_>, import: &ApiImport, replace: bool) -> Result<(ApiRecord, bool), Error> {
+/// Adds an API, and keeps the `OpenAPI` document that it was made from. If `replace` accepts the API that exists, that one is replaced, with its
+/// document and its text. Returns the API, and whether it is new.
+pub fn import_api(
+    act: &Act<'_>,
+    import: &ApiImport,
+    replace: impl FnOnce(Option<&ApiRecord>) -> Result<bool, Error>,
+) -> Result<(ApiRecord, bool), Error> {
     act.require_administrator()?;
     let reference = check(&import.document)?;
     act.storage().write(|transaction| {
-        let new =
-            ApiRecord { document: import.document.clone(), approval: import.approval, tiers: None, text: import.text.clone() };
-        let imported = match transaction.api(&reference)?.filter(|_| replace) {
-            None => {
-                insert(act, transaction, &new)?;
-                (new, true)
-            }
-            Some(before) => {
-                let after = ApiRecord { approval: before.approval || new.approval, tiers: before.tiers, ..new };
-                update(act, transaction, &after)?;
-                (after, false)
-            }
-        };
+        let before = transaction.api(&reference)?;
+        let replace = replace(before.as_ref())?;
+        let before = before.filter(|_| replace);
+        let after = import.applied_to(before.as_ref());
+        match &before {
+            None => insert(act, transaction, &after)?,
+            Some(_) => update(act, transaction, &after)?,
+        }
         transaction.put_api_document(&reference, &import.openapi)?;
-        Ok(imported)
+        Ok((after, before.is_none()))
+    })
+}
+
+/// What an import would change: the API with this name and version, if there is one, and the API after the import. An import that would be refused
+/// is refused here too.
+pub fn preview_import(act: &Act<'_>, import: &ApiImport) -> Result<(Option<ApiRecord>, ApiRecord), Error> {
+    act.require_administrator()?;
+    let reference = check(&import.document)?;
+    act.storage().read(|transaction| {
+        let before = transaction.api(&reference)?;
+        let after = import.applied_to(before.as_ref());
+        check_tiers(transaction, &after)?;
+        check_overlaps(transaction, &after.document)?;
+        Ok((before, after))
     })
 }
 
@@ -60,12 +73,26 @@ pub fn show_openapi(act: &Act<'_>, api: &ApiReference<'static>) -> Result<OpenAp
 pub struct ApiImport {
     /// The part that edges know.
     pub document: ApiDocument,
-    /// Whether an administrator must approve a subscription.
-    pub approval: bool,
+    /// Whether an administrator must approve a subscription. `None`: as before.
+    pub approval: Option<bool>,
+    /// The tiers that the API offers; `Some(None)` is every tier. `None`: as before.
+    pub tiers: Option<Option<Vec<TierName>>>,
     /// What people read about the API.
     pub text: ApiText,
     /// What it was made from.
     pub openapi: OpenApiDocument,
+}
+
+impl ApiImport {
+    /// The API after the import.
+    fn applied_to(&self, before: Option<&ApiRecord>) -> ApiRecord {
+        ApiRecord {
+            document: self.document.clone(),
+            approval: self.approval.unwrap_or_else(|| before.is_some_and(|before| before.approval)),
+            tiers: self.tiers.clone().unwrap_or_else(|| before.and_then(|before| before.tiers.clone())),
+            text: self.text.clone(),
+        }
+    }
 }
 
 fn insert(act: &Act<'_>, transaction: &Transaction<'_>, api: &ApiRecord) -> Result<(), Error> {

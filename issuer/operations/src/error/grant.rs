@@ -33,6 +33,11 @@ pub enum GrantError {
     /// No device waits for this user code.
     #[error("no device waits for this code: it is mistyped, used or expired")]
     UnknownUserCode,
+    /// The password is right, but it is not enough for this user.
+    #[error(
+        "the user needs more than a password to sign in (a second factor, or a new password): let the user sign in with a browser, by the authorization code grant or the device grant"
+    )]
+    NeedsBrowser,
     /// The application is not allowed the password grant.
     #[error("an administrator has not allowed the application to ask for passwords")]
     PasswordsNotAllowed,

@@ -48,6 +48,11 @@ pub enum SigningKeyError {
     /// The operation needs the master key, and the process was started without it.
     #[error("the master key is missing")]
     NoMasterKey,
+    /// The master key does not decrypt the key that seals what user stores keep.
+    #[error(
+        "the master key does not open the secrets of second factors: use the master key of `postern init`, or of the last `postern admin master-key change`"
+    )]
+    WrongMasterKeyForUsers,
     /// The master key does not decrypt the signing key.
     #[error(
         "the master key does not open the signing key `{kid}`: use the master key of `postern init`, or of the last `postern admin master-key change`"

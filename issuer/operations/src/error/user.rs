@@ -51,6 +51,9 @@ pub enum UserError {
     /// A new password breaks the password rules.
     #[error(transparent)]
     Password(#[from] PasswordProblems),
+    /// The new password is the present one.
+    #[error("the password is the present one: choose another")]
+    SamePassword,
     /// A password could not be hashed or verified.
     #[error(transparent)]
     Hash(#[from] PasswordError),
@@ -75,6 +78,27 @@ pub enum UserError {
     /// The user is locked.
     #[error("the user `{0}` is locked")]
     Locked(UserId),
+    /// The code of the second factor is not right; the error does not say why.
+    #[error("the code is wrong, has expired, or was used before")]
+    WrongCode,
+    /// No one may set up a second factor.
+    #[error("second factors are turned off: an administrator can change the setting `second_factor`")]
+    SecondFactorOff,
+    /// Everyone must have a second factor.
+    #[error("a second factor is required: an administrator can reset it, or change the setting `second_factor`")]
+    SecondFactorRequired,
+    /// The user has a second factor already.
+    #[error("the user has a second factor already: remove it first")]
+    SecondFactorExists,
+    /// The user has no second factor.
+    #[error("the user `{0}` has no second factor")]
+    NoSecondFactor(UserId),
+    /// The user has no such session.
+    #[error("there is no such session: it has ended")]
+    NoSuchSession,
+    /// The application has no access to the account of the user.
+    #[error("the application has no access to the user's account")]
+    NoAccess,
     /// The user has no such grant.
     #[error("there is no such grant")]
     NoSuchGrant,

@@ -1,15 +1,19 @@
 //! Authorization requests: a user lets a client act for the user (RFC 6749 section 4.1.1).
 
-use postern_token::{ApiReference, Scopes};
+use std::collections::BTreeMap;
+
+use postern_token::Scopes;
 use serde_json::json;
 
 use super::scopes;
 use super::scopes::common;
 use crate::error::{ApplicationError, ConsumerKeyError, GrantError};
+use crate::scopes::described;
 use crate::users::check_standing;
 use crate::{Act, Error};
 use postern_model::{
-    Action, Application, ApplicationState, AuthorizationCode, Consent, GrantType, KeySet, RedirectUri, SubscriptionState, UserId,
+    Action, ApiRecord, Application, ApplicationState, AuthorizationCode, Consent, GrantType, KeySet, RedirectUri,
+    ScopeDescription, SubscriptionState, UserId,
 };
 use postern_secrets::{HashedSecret, PlainSecret};
 
@@ -34,7 +38,9 @@ pub struct Authorization {
     /// Those of the requested scopes that the user may grant.
     pub scopes: Option<Scopes<'static>>,
     /// The APIs to which the application is subscribed.
-    pub apis: Vec<ApiReference<'static>>,
+    pub apis: Vec<ApiRecord>,
+    /// What the scopes allow, as far as anyone has said.
+    pub descriptions: BTreeMap<String, ScopeDescription>,
     /// Whether the user has already consented to all of this, for a client that can authenticate. Then no consent is needed.
     pub consented: bool,
 }
@@ -82,7 +88,11 @@ pub fn prepare_authorization(
             let consented = !key_set.for_users.public && consent.is_some_and(covered);
             let subscriptions = transaction.subscriptions(&application.id)?;
             let active = subscriptions.into_iter().filter(|held| held.state == SubscriptionState::Active);
-            Ok(Authorization { scopes, apis: active.map(|held| held.api).collect(), consented })
+            let mut apis = Vec::new();
+            for held in active {
+                apis.extend(transaction.api(&held.api)?);
+            }
+            Ok(Authorization { scopes, descriptions: described(transaction, &apis)?, apis, consented })
         })
     })
 }

@@ -5,6 +5,8 @@ use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::issuance::{Issuance, MintedUserToken};
 use super::scopes;
 use crate::error::{ConsumerKeyError, GrantError, UserError};
+use crate::settings::current;
+use crate::sign_in::Step;
 use crate::tokens::minting_concurrent;
 use crate::users::authenticate_user;
 use crate::{Act, Error};
@@ -49,6 +51,9 @@ pub fn grant_password(act: &Act<'_>, asked: &PasswordGrant) -> Result<MintedUser
         let scopes = scopes::requested(main, &key_set, asked.scope.as_deref())?;
         known.store.write(main, |tables| {
             let user = known.check_unchanged(tables).map_err(refused)?;
+            if Step::next(&current(main)?.policies, known.store, &user, false).is_some() {
+                return Err(GrantError::NeedsBrowser.into());
+            }
             let (id, validity) = (&known.id, asked.validity);
             let issuance = Issuance { key_set: &key_set, application: &application, id, user: &user, validity, status_index };
             issuance.begin(act, main, tables, GrantOrigin::Password, scopes.as_ref()).map(|(_, tokens)| tokens)

@@ -1,4 +1,4 @@
-//! Limits for guesses at passwords and user codes.
+//! Limits for guesses at passwords, codes of second factors and user codes of devices.
 //!
 //! The counts are in the database, so a restart or further processes do not change them. A guess is counted before it is verified, and
 //! uncounted if it was right: so no more guesses are verified when many arrive at once than when they arrive one after the other.
@@ -50,6 +50,12 @@ const NAMES_PER_ADDRESS: u32 = 10;
 
 const MINUTE: u64 = 60;
 
+/// The wrong codes for one second factor in each [`CODES_PERIOD`]. Three of a million codes are right at a time, so whoever guesses at this rate
+/// for a day has one chance in 350.
+const CODES: u32 = 10;
+
+const CODES_PERIOD: u64 = 15 * MINUTE;
+
 /// The counts that limit one guess.
 #[derive(Debug)]
 pub struct Guard {
@@ -90,6 +96,15 @@ impl Guard {
         let (name, network) = (user.to_string(), network(address).to_string());
         let in_a_row = Counter::consecutive("change", &[&name], limits.per_account);
         let counters = vec![Counter::falling("name", &[&name, &network], limits.per_minute, MINUTE), in_a_row];
+        Self { device: None, counters, names: None, account: Some(in_a_row) }
+    }
+
+    /// Guards the codes of a user's second factor, recovery codes too. Only those who know the password come so far, so one count for all
+    /// addresses locks no one out who has not lost the password.
+    pub fn of_second_factor(limits: GuessLimits, user: &UserId) -> Self {
+        let name = user.to_string();
+        let in_a_row = Counter::consecutive("second factor", &[&name], limits.per_account);
+        let counters = vec![Counter::falling("codes", &[&name], CODES, CODES_PERIOD), in_a_row];
         Self { device: None, counters, names: None, account: Some(in_a_row) }
     }
 
@@ -171,7 +186,8 @@ pub fn guarded<T>(act: &Act<'_>, guard: &Guard, verify: impl FnOnce() -> Result<
 /// Resets the counts of an account, after an administrator set another password or unlocked it.
 pub(crate) fn forget_failures(transaction: &Transaction<'_>, user: &UserId) -> Result<(), Error> {
     let name = user.to_string();
-    for counter in [Counter::consecutive("account", &[&name], 1), Counter::consecutive("change", &[&name], 1)] {
+    let in_a_row = ["account", "change", "second factor"].map(|purpose| Counter::consecutive(purpose, &[&name], 1));
+    for counter in in_a_row.into_iter().chain([Counter::falling("codes", &[&name], CODES, CODES_PERIOD)]) {
         transaction.delete_guess_count(&counter.key)?;
     }
     Ok(())
@@ -179,5 +195,9 @@ pub(crate) fn forget_failures(transaction: &Transaction<'_>, user: &UserId) -> R
 
 /// Whether the guess was wrong, as opposed to a failure that says nothing about it.
 const fn is_wrong(error: &Error) -> bool {
-    matches!(error, Error::User(UserError::WrongCredentials) | Error::Grant(GrantError::Invalid(_) | GrantError::UnknownUserCode))
+    matches!(
+        error,
+        Error::User(UserError::WrongCredentials | UserError::WrongCode)
+            | Error::Grant(GrantError::Invalid(_) | GrantError::UnknownUserCode)
+    )
 }

@@ -2,10 +2,13 @@
 
 mod approvals;
 mod catalogue;
+mod descriptions;
 mod holders;
 mod rules;
 
 pub use approvals::{decide_scope, list_waiting_scopes};
+pub(crate) use descriptions::described;
+pub use descriptions::scope_descriptions;
 pub use holders::{HeldScope, ScopeState};
 pub(crate) use holders::{
     approve_added, check_registered, check_wanted, drop_forbidden, leave, permitted, states, warnings, withdraw_removed,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::error::ScopeError;
 use crate::{Act, Error};
-use postern_model::{Action, ScopeRule};
+use postern_model::{Action, ScopeDescription, ScopeRule};
 
 /// Every scope that has rules, with its rules.
 pub fn list_scope_rules(act: &Act<'_>) -> Result<BTreeMap<String, ScopeRule>, Error> {
@@ -30,7 +30,9 @@ pub fn bind_scope(act: &Act<'_>, scope: &str, rule: &ScopeRule, expected: impl F
         }
         transaction.put_scope_rule(scope, rule)?;
         let roles: Vec<_> = rule.holders.member_roles.iter().map(|role| role.as_str()).collect();
-        let details = json!({ "roles": rule.roles, "member_roles": roles, "approval": rule.holders.approval });
+        let description = rule.description.as_ref().map(ScopeDescription::as_str);
+        let details =
+            json!({ "description": description, "roles": rule.roles, "member_roles": roles, "approval": rule.holders.approval });
         act.audit(transaction, Action::ScopeBind, None, Some(scope), Some(&details))
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::error::SettingsError;
-use postern_model::{DeveloperRegistration, Policies, Settings, Validity};
+use postern_model::{DeveloperRegistration, Policies, SecondFactorPolicy, Settings, Validity};
 use postern_token::Kind;
 
 /// The longest that a user's grant or session may last: ten years.
@@ -41,6 +41,8 @@ pub struct PolicyChange {
     pub session_lifetime: Option<u64>,
     /// See [`Policies::developer_registration`].
     pub developer_registration: Option<DeveloperRegistration>,
+    /// See [`Policies::second_factor`].
+    pub second_factor: Option<SecondFactorPolicy>,
 }
 
 impl PolicyChange {
@@ -59,6 +61,7 @@ impl PolicyChange {
             session_idle: self.session_idle.unwrap_or(before.session_idle),
             session_lifetime: self.session_lifetime.unwrap_or(before.session_lifetime),
             developer_registration: self.developer_registration.unwrap_or(before.developer_registration),
+            second_factor: self.second_factor.unwrap_or(before.second_factor),
         }
     }
 }

@@ -3,8 +3,6 @@
 //! Between its two steps, a sign-in is kept in the browser alone: in a cookie that only the issuer can make and read. The cookie binds the
 //! provider's response to the browser that began (RFC 9700 section 4.7).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postern_token::UnixSeconds;
 use subtle::ConstantTimeEq as _;
 use url::Url;
@@ -13,10 +11,10 @@ use crate::error::{SignInRefusal, UserError};
 use crate::members::follow_groups;
 use crate::user_stores::UserStore;
 use crate::users::{Authenticated, NewSession, begin_session, record_person};
-use crate::{Act, Error};
+use crate::{Act, Error, kept};
 use postern_directories::openid_connect::{OpenIdConnect, SignInSecrets};
 use postern_model::UserStoreName;
-use postern_secrets::{HashedSecret, PlainSecret, Sealed};
+use postern_secrets::{HashedSecret, PlainSecret};
 
 /// The seconds for which a person may take to sign in at the provider.
 pub const SIGN_IN_LIFETIME: u64 = 600;
@@ -112,7 +110,7 @@ pub fn finish_provider_sign_in(
     let id = record_person(act, store, &person)?;
     follow_groups(act, store, &id, &person.groups)?;
     let known = Authenticated::by_provider(store, id);
-    Ok(FinishedSignIn { session: begin_session(act, &known, before)?, next })
+    Ok(FinishedSignIn { session: begin_session(act, &known, before, None, |_, _| Ok(()))?, next })
 }
 
 /// Deletes the records of used sign-ins that have expired. Returns whether there may be more to delete.
@@ -139,22 +137,14 @@ struct Kept {
 impl Kept {
     fn seal(&self, act: &Act<'_>, store: &UserStoreName) -> Result<PlainSecret, Error> {
         let SignInSecrets { state, nonce, verifier } = &self.secrets;
-        // No part but the last can hold a line break.
-        let text = [state.expose(), nonce.expose(), verifier.expose(), &self.began_at.0.to_string(), &self.next].join("\n");
-        let text = PlainSecret::presented(text);
-        let key = act.keyring().master_key()?;
-        let sealed = Sealed::seal(text.expose().as_bytes(), SEALED_FOR, store.as_str(), key, act.entropy)?;
-        Ok(PlainSecret::presented(URL_SAFE_NO_PAD.encode(sealed.as_bytes())))
+        let lines = [state.expose(), nonce.expose(), verifier.expose(), &self.began_at.0.to_string(), &self.next];
+        kept::seal(act, SEALED_FOR, store.as_str(), &lines)
     }
 
     fn open(act: &Act<'_>, store: &UserStoreName, kept: &PlainSecret) -> Result<Self, Error> {
-        let key = act.keyring().master_key()?;
-        let sealed = URL_SAFE_NO_PAD.decode(kept.expose()).map_err(|_| UserError::StaleSignIn)?;
-        let text = Sealed::from_bytes(sealed).open(SEALED_FOR, store.as_str(), key).map_err(|_| UserError::StaleSignIn)?;
-        let mut parts = std::str::from_utf8(&text).map_err(|_| UserError::StaleSignIn)?.splitn(5, '\n');
-        let mut part = || parts.next().map(str::to_owned).ok_or(UserError::StaleSignIn);
-        let [state, nonce, verifier] = [part()?, part()?, part()?].map(PlainSecret::presented);
-        let began_at = part()?.parse().map(UnixSeconds).map_err(|_| UserError::StaleSignIn)?;
-        Ok(Self { secrets: SignInSecrets { state, nonce, verifier }, began_at, next: part()? })
+        let [state, nonce, verifier, began_at, next] = kept::open(act, SEALED_FOR, store.as_str(), kept)?;
+        let [state, nonce, verifier] = [state, nonce, verifier].map(|secret| PlainSecret::presented((*secret).clone()));
+        let began_at = began_at.parse().map(UnixSeconds).map_err(|_| UserError::StaleSignIn)?;
+        Ok(Self { secrets: SignInSecrets { state, nonce, verifier }, began_at, next: (*next).clone() })
     }
 }

@@ -4,7 +4,7 @@ use postern_token::KeyType;
 use serde_json::json;
 
 use crate::error::SettingsError;
-use crate::keyring::{unseal, unseal_bundle_key};
+use crate::keyring::{reseal_sealing_key, unseal, unseal_bundle_key};
 use crate::{Act, Error};
 use postern_model::Action;
 use postern_secrets::{MasterKey, Sealed};
@@ -20,7 +20,8 @@ pub fn check_master_key(act: &Act<'_>) -> Result<(), Error> {
     })
 }
 
-/// Re-encrypts every signing key and bundle key with the master key `new`, and returns their number. Stored responses to requests with an
+/// Re-encrypts every signing key and bundle key, and the key that seals second factors, with the master key `new`. Returns the number of signing
+/// keys. Stored responses to requests with an
 /// idempotency key are deleted. A running issuer keeps the signing keys that it has decrypted. Restart it with the new master key before it
 /// must decrypt or create another signing key.
 pub fn change_master_key(act: &Act<'_>, new: &MasterKey) -> Result<usize, Error> {
@@ -38,6 +39,7 @@ pub fn change_master_key(act: &Act<'_>, new: &MasterKey) -> Result<usize, Error>
             let sealed = Sealed::seal(&secret, SealedBundleKey::TABLE, kid.as_str(), new, act.entropy)?;
             transaction.reseal_bundle_key(kid, &sealed)?;
         }
+        reseal_sealing_key(transaction, old, new, act.entropy)?;
         transaction.delete_answers(postern_token::UnixSeconds(u64::MAX))?;
         act.audit(transaction, Action::MasterKeyChange, None, None, Some(&json!({ "signing_keys": keys.len() })))?;
         Ok(keys.len())

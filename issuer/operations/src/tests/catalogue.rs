@@ -93,24 +93,28 @@ fn an_import_keeps_its_document_until_the_next_one(engine: Engine) {
     let import = |context: &str, title: &str, approval| ApiImport {
         document: api(&format!(r#"{{"name":"pizza","version":"1","context":"{context}"}}"#)).document,
         approval,
+        tiers: None,
         text: ApiText { title: Some(title.parse().unwrap()), ..ApiText::default() },
         openapi: OpenApiDocument::compress(OpenApiFormat::Yaml, title.as_bytes()),
     };
     let pizza = ApiReference::parse("pizza/1").unwrap();
     assert!(matches!(show_openapi(&act, &pizza), Err(Error::Api(ApiError::NotFound(_)))));
-    assert!(import_api(&act, &import("/pizza", "First", false), true).unwrap().1);
-    assert!(matches!(import_api(&act, &import("/pizza", "Second", false), false), Err(Error::Api(ApiError::AlreadyExists(_)))));
+    assert!(import_api(&act, &import("/pizza", "First", None), |_| Ok(true)).unwrap().1);
+    assert!(matches!(
+        import_api(&act, &import("/pizza", "Second", None), |_| Ok(false)),
+        Err(Error::Api(ApiError::AlreadyExists(_)))
+    ));
     assert_eq!(show_openapi(&act, &pizza).unwrap().content().unwrap(), b"First");
     let tiers = Some(vec!["gold".parse().unwrap()]);
     change_api(&act, &pizza, ApiChange { tiers: Some(tiers.clone()), ..ApiChange::default() }, |_| true).unwrap();
 
     // What edges know has not changed, so they are not woken.
     let revision = fixture.revision();
-    let (replaced, is_new) = import_api(&act, &import("/pizza", "Second", true), true).unwrap();
+    let (replaced, is_new) = import_api(&act, &import("/pizza", "Second", Some(true)), |_| Ok(true)).unwrap();
     assert_eq!((is_new, fixture.revision()), (false, revision));
     assert_eq!((replaced.approval, &replaced.tiers, replaced.text.title.unwrap().as_str()), (true, &tiers, "Second"));
     assert_eq!(show_openapi(&act, &pizza).unwrap().content().unwrap(), b"Second");
-    import_api(&act, &import("/other", "Third", false), true).unwrap();
+    import_api(&act, &import("/other", "Third", None), |_| Ok(true)).unwrap();
     assert_eq!(fixture.revision(), revision + 1);
     let shown = show_api(&act, &pizza).unwrap();
     assert_eq!((shown.document.context.as_str(), shown.approval, &shown.tiers), ("/other", true, &tiers));
@@ -133,6 +137,7 @@ fn the_catalogue_is_searched_and_paged(engine: Engine) {
             title: Some(title.parse().unwrap()),
             description: Some("Described".parse().unwrap()),
             tags: vec![tag.parse().unwrap()],
+            ..ApiText::default()
         };
         change_api(&act, &api, ApiChange { text: Some(text), ..ApiChange::default() }, |_| true).unwrap();
     }

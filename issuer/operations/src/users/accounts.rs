@@ -21,6 +21,8 @@ pub struct NewUser {
     pub password: PlainSecret,
     /// The roles of the user.
     pub roles: Vec<UserRole>,
+    /// Whether the user must choose another password at the first sign-in.
+    pub must_change_password: bool,
 }
 
 /// A new user with a hashed password.
@@ -29,26 +31,35 @@ pub struct PreparedUser {
     id: UserId,
     password: PasswordHash,
     roles: Vec<UserRole>,
+    must_change_password: bool,
 }
 
 /// Hashes the password for [`add_user`] and adds no user. It is slow, so do not call this in a transaction.
 pub fn prepare_user(act: &Act<'_>, new: &NewUser) -> Result<PreparedUser, Error> {
-    let NewUser { id, password, roles } = new;
+    let NewUser { id, password, roles, must_change_password } = new;
     let PreparedPassword { id, hash } = prepare_password(act, id, password)?;
     let mut roles = roles.clone();
     roles.sort();
     roles.dedup();
-    Ok(PreparedUser { id, password: hash, roles })
+    Ok(PreparedUser { id, password: hash, roles, must_change_password: *must_change_password })
 }
 
 /// Adds a user.
 pub fn add_user(act: &Act<'_>, new: &PreparedUser) -> Result<User, Error> {
     act.require_administrator()?;
-    let PreparedUser { id, password, roles } = new;
+    let PreparedUser { id, password, roles, must_change_password } = new;
     let store = act.stores().find(&id.store)?;
     store.check_local()?;
     let (name, roles, state) = (id.name.clone(), roles.clone(), UserState::Active);
-    let user = User { name, state, roles, created_at: act.now, password_set_at: Some(act.now) };
+    let user = User {
+        name,
+        state,
+        roles,
+        created_at: act.now,
+        password_set_at: Some(act.now),
+        must_change_password: *must_change_password,
+        second_factor_at: None,
+    };
     act.storage().write(|transaction| {
         let details = json!({ "roles": user.roles });
         act.audit(transaction, Action::UserAdd, None, Some(&id.to_string()), Some(&details))?;

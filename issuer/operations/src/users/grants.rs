@@ -8,7 +8,7 @@ use crate::tokens::{end_all_of, end_grants};
 use crate::{Act, Error};
 use postern_model::{Action, ApplicationName, Consent, ConsumerKey, GrantId, TokenState, UserGrant, UserId};
 use postern_secrets::PlainSecret;
-use postern_storage::GrantSelector;
+use postern_storage::{GrantSelector, Transaction, UserTables};
 
 use super::find_session;
 use super::lookup::find;
@@ -28,11 +28,22 @@ pub struct GrantDetails {
 
 /// The grants of the user of a session, by client.
 pub fn list_own_grants(act: &Act<'_>, session: &PlainSecret) -> Result<Vec<GrantDetails>, Error> {
-    let user = find_session(act, session)?.user;
+    access_to(act, &find_session(act, session)?.user)
+}
+
+/// The clients that have access to a user's account, with their grants.
+pub fn list_user_access(act: &Act<'_>, id: &UserId) -> Result<Vec<GrantDetails>, Error> {
+    act.require_auditor()?;
+    access_to(act, id)
+}
+
+fn access_to(act: &Act<'_>, user: &UserId) -> Result<Vec<GrantDetails>, Error> {
     let store = act.stores().find(&user.store)?;
     act.storage().read(|transaction| {
-        let (consents, grants) =
-            store.read(transaction, |tables| Ok((tables.consents(&user.name)?, tables.live_grants(&user.name)?)))?;
+        let (consents, grants) = store.read(transaction, |tables| {
+            find(tables, user)?;
+            Ok((tables.consents(&user.name)?, tables.live_grants(&user.name)?))
+        })?;
         let mut clients: Vec<ConsumerKey> = Vec::new();
         let named = consents.iter().map(|consent| &consent.consumer_key).chain(grants.iter().map(|grant| &grant.consumer_key));
         for client in named {
@@ -96,9 +107,41 @@ pub fn withdraw_grants(act: &Act<'_>, session: &PlainSecret, client: &ConsumerKe
     act.storage().write(|transaction| {
         act.audit(transaction, Action::GrantWithdraw, None, Some(client.as_str()), None)?;
         store.write(transaction, |tables| {
-            let consented = tables.delete_consent(&user.name, client)?;
-            let ended = end_all_of(act, transaction, tables, &user, Some(client))?;
-            if consented || ended.grants > 0 { Ok(()) } else { Err(UserError::NoSuchGrant.into()) }
+            let withdrawn = withdraw(act, transaction, tables, &user, Some(client))?;
+            withdrawn.map(drop).ok_or_else(|| UserError::NoSuchGrant.into())
         })
     })
+}
+
+/// Withdraws all that a user has given to a client, or to all clients: consents, grants and tokens. Sessions stay.
+pub fn withdraw_user_access(act: &Act<'_>, id: &UserId, client: Option<&ConsumerKey>) -> Result<RevokedTokens, Error> {
+    act.require_administrator()?;
+    let store = act.stores().find(&id.store)?;
+    act.storage().write(|transaction| {
+        let (subject, details) = (client.map(ConsumerKey::as_str), json!({ "user": id }));
+        act.audit(transaction, Action::GrantWithdraw, None, subject, Some(&details))?;
+        store.write(transaction, |tables| {
+            find(tables, id)?;
+            let withdrawn = withdraw(act, transaction, tables, id, client)?;
+            // There may be nothing to withdraw from all clients.
+            let count = withdrawn.or_else(|| client.is_none().then_some(0)).ok_or(UserError::NoAccess)?;
+            Ok(RevokedTokens { count, without_status: 0 })
+        })
+    })
+}
+
+/// Deletes the consents to a client or to all, and ends the grants. Returns the number of tokens that ended; `None` if there was neither.
+fn withdraw(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    tables: &UserTables<'_, '_>,
+    user: &UserId,
+    client: Option<&ConsumerKey>,
+) -> Result<Option<usize>, Error> {
+    let consents = match client {
+        Some(client) => usize::from(tables.delete_consent(&user.name, client)?),
+        None => tables.delete_consents_of(&user.name)?,
+    };
+    let ended = end_all_of(act, transaction, tables, user, client)?;
+    Ok((consents > 0 || ended.grants > 0).then_some(ended.tokens))
 }

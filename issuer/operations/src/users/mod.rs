@@ -16,11 +16,15 @@ pub use accounts::{
     set_user_state, show_user,
 };
 
-pub use grants::{GrantDetails, end_grant, list_own_grants, list_user_grants, withdraw_grants};
-pub use password::{PreparedPassword, change_own_password, give_password, prepare_password, reset_password};
+pub use grants::{
+    GrantDetails, end_grant, list_own_grants, list_user_access, list_user_grants, withdraw_grants, withdraw_user_access,
+};
+pub(crate) use lookup::find;
+pub(crate) use password::{Kept, is_present_password, prepare, set};
+pub use password::{PreparedPassword, change_own_password, generate_password, give_password, prepare_password, reset_password};
 pub use prune::{PrunedUsers, prune_users};
 pub(crate) use session::find_live_session;
-pub use session::{SignedIn, find_session, sign_out};
+pub use session::{SessionDetails, SignedIn, end_user_sessions, find_session, list_user_sessions, sign_out};
 pub use sign_in::NewSession;
 pub use stores::{
     UserStoreDetails, UserStoreKind, apply_pending_revocations, keeps_password, list_providers, list_user_stores,

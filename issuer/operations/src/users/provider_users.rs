@@ -59,7 +59,15 @@ fn next_step(tables: &UserTables<'_, '_>, id: &UserId, person: &Person) -> Resul
 
 fn add(act: &Act<'_>, tables: &UserTables<'_, '_>, id: &UserId, person: &Person) -> Result<(), Error> {
     let (name, roles, state) = (id.name.clone(), person.roles(), UserState::Active);
-    let user = User { name, state, roles, created_at: act.now, password_set_at: None };
+    let user = User {
+        name,
+        state,
+        roles,
+        created_at: act.now,
+        password_set_at: None,
+        must_change_password: false,
+        second_factor_at: None,
+    };
     if !tables.insert_user(&user, None)? {
         return Err(UserError::NameTaken(id.clone()).into());
     }

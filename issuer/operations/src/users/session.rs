@@ -1,11 +1,13 @@
 //! Sessions of users who signed in with a browser.
 
 use postern_token::UnixSeconds;
+use serde_json::json;
 
+use super::lookup::find;
 use crate::error::UserError;
 use crate::user_stores::UserStore;
 use crate::{Act, Error, settings};
-use postern_model::{Session, UserId, UserState};
+use postern_model::{Action, Policies, Session, SessionId, UserId, UserState};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
@@ -47,10 +49,62 @@ pub(crate) fn find_live_session(
     store.read(transaction, |tables| {
         let Some(session) = tables.session(id)? else { return Ok(None) };
         let active = tables.user(&session.user)?.is_some_and(|user| user.state == UserState::Active);
-        let rested = act.now.0.saturating_sub(session.seen_at.0);
-        let age = act.now.0.saturating_sub(session.created_at.0);
-        let lives = active && rested < policies.session_idle && age < policies.session_lifetime;
-        Ok(Some(session).filter(|_| lives))
+        Ok(Some(session).filter(|session| active && is_in_time(act, &policies, session)))
+    })
+}
+
+fn is_in_time(act: &Act<'_>, policies: &Policies, session: &Session) -> bool {
+    let rested = act.now.0.saturating_sub(session.seen_at.0);
+    let age = act.now.0.saturating_sub(session.created_at.0);
+    rested < policies.session_idle && age < policies.session_lifetime
+}
+
+/// A session of a user, for administrators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionDetails {
+    /// Its id.
+    pub id: SessionId,
+    /// When the user signed in.
+    pub created_at: UnixSeconds,
+    /// When the session was last used, to the minute.
+    pub seen_at: UnixSeconds,
+}
+
+/// The sessions of a user that have not expired, oldest first.
+pub fn list_user_sessions(act: &Act<'_>, id: &UserId) -> Result<Vec<SessionDetails>, Error> {
+    act.require_auditor()?;
+    let store = act.stores().find(&id.store)?;
+    let (policies, sessions) = act.storage().read(|transaction| {
+        let sessions = store.read(transaction, |tables| {
+            find(tables, id)?;
+            Ok(tables.sessions(&id.name)?)
+        })?;
+        Ok::<_, Error>((settings::current(transaction)?.policies, sessions))
+    })?;
+    let live = sessions.into_iter().filter(|(_, session)| is_in_time(act, &policies, session));
+    let details = |(hash, session): (HashedSecret, Session)| SessionDetails {
+        id: SessionId::of(&hash),
+        created_at: session.created_at,
+        seen_at: session.seen_at,
+    };
+    Ok(live.map(details).collect())
+}
+
+/// Ends one session of a user, or all. Grants and tokens stay. Returns the number of sessions.
+pub fn end_user_sessions(act: &Act<'_>, id: &UserId, which: Option<&SessionId>) -> Result<usize, Error> {
+    act.require_administrator()?;
+    let store = act.stores().find(&id.store)?;
+    act.storage().write(|transaction| {
+        let details = which.map(|which| json!({ "session": which }));
+        act.audit(transaction, Action::SessionEnd, None, Some(&id.to_string()), details.as_ref())?;
+        store.write(transaction, |tables| {
+            find(tables, id)?;
+            let Some(which) = which else { return Ok(tables.delete_sessions(&id.name, None)?) };
+            let found = tables.sessions(&id.name)?.into_iter().find(|(hash, _)| SessionId::of(hash) == *which);
+            let (hash, _) = found.ok_or(UserError::NoSuchSession)?;
+            tables.delete_session(&hash)?;
+            Ok(1)
+        })
     })
 }
 

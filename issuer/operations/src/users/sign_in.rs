@@ -1,6 +1,7 @@
 //! Who signs in, and the session that begins.
 
 use postern_token::UnixSeconds;
+use serde_json::Value;
 
 use crate::error::UserError;
 use crate::logins::find_store;
@@ -10,7 +11,7 @@ use postern_directories::Directory;
 use postern_directories::password::{PasswordError, PasswordHash, Verification};
 use postern_model::{Action, User, UserId, UserRole, UserState};
 use postern_secrets::{HashedSecret, PlainSecret};
-use postern_storage::UserTables;
+use postern_storage::{Transaction, UserTables};
 
 /// The session of a user who has just signed in.
 #[derive(Debug)]
@@ -21,17 +22,25 @@ pub struct NewSession {
     pub user: UserId,
 }
 
-/// Begins the session of a user who has just signed in, and ends the browser's previous one.
-pub(crate) fn begin_session(act: &Act<'_>, known: &Authenticated<'_>, before: Option<&PlainSecret>) -> Result<NewSession, Error> {
+/// Begins the session of a user who has just signed in, and ends the browser's previous one. `details` are for the audit log; `check`
+/// runs in the same transaction.
+pub(crate) fn begin_session(
+    act: &Act<'_>,
+    known: &Authenticated<'_>,
+    before: Option<&PlainSecret>,
+    details: Option<&Value>,
+    check: impl FnOnce(&Transaction<'_>, &User) -> Result<(), Error>,
+) -> Result<NewSession, Error> {
     let secret = PlainSecret::generate(&format!("pse_{}.", known.store.name()), act.entropy)?;
     if let Some(before) = before {
         super::sign_out(act, before)?;
     }
     let act = &act.of_user(&known.id);
     act.storage().write_concurrent(|transaction| {
-        act.audit(transaction, Action::UserSignIn, None, Some(&known.id.to_string()), None)?;
+        act.audit(transaction, Action::UserSignIn, None, Some(&known.id.to_string()), details)?;
         known.store.write(transaction, |tables| {
             let user = known.check_unchanged(tables)?;
+            check(transaction, &user)?;
             Ok(tables.insert_session(&HashedSecret::of(&secret), &user.name, act.now)?)
         })
     })?;
@@ -45,7 +54,7 @@ pub(crate) struct Authenticated<'a> {
     /// The user.
     pub(crate) id: UserId,
     /// When the password was set, where the store keeps it.
-    password_set_at: Option<UnixSeconds>,
+    pub(crate) password_set_at: Option<UnixSeconds>,
     /// The user's groups, where a directory keeps them.
     pub(crate) groups: Option<Vec<String>>,
 }
@@ -54,6 +63,11 @@ impl<'a> Authenticated<'a> {
     /// A user whom the store's identity provider has signed in.
     pub(crate) const fn by_provider(store: &'a UserStore, id: UserId) -> Self {
         Self { store, id, password_set_at: None, groups: None }
+    }
+
+    /// A user who gave the right password some time ago, when it was set at `password_set_at`.
+    pub(crate) const fn resumed(store: &'a UserStore, id: UserId, password_set_at: Option<UnixSeconds>) -> Self {
+        Self { store, id, password_set_at, groups: None }
     }
 
     /// Checks, in the transaction that gives the user something, that the user is still active and the password unchanged. Verifying a
@@ -117,7 +131,15 @@ fn store_directory_user(act: &Act<'_>, store: &UserStore, id: &UserId, roles: &[
     act.storage().write_concurrent(|transaction| {
         store.write(transaction, |tables| {
             let (name, state) = (id.name.clone(), UserState::Active);
-            let user = User { name, state, roles: roles.to_vec(), created_at: act.now, password_set_at: None };
+            let user = User {
+                name,
+                state,
+                roles: roles.to_vec(),
+                created_at: act.now,
+                password_set_at: None,
+                must_change_password: false,
+                second_factor_at: None,
+            };
             if !tables.insert_user(&user, None)? {
                 tables.replace_roles(&id.name, roles)?;
             }

@@ -17,7 +17,9 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0009_accounts.sql"),
     include_str!("../../migrations/postgres/0010_providers.sql"),
     include_str!("../../migrations/postgres/0011_catalogue.sql"),
-    include_str!("../../migrations/postgres/0012_teams.sql"),
+    include_str!("../../migrations/postgres/0012_second_factor.sql"),
+    include_str!("../../migrations/postgres/0013_scope_descriptions.sql"),
+    include_str!("../../migrations/postgres/0014_teams.sql"),
 ];
 
 /// Creates the tables, or migrates existing tables to this version.

@@ -38,7 +38,9 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0011_accounts.sql")),
     M::up(include_str!("../../migrations/sqlite/0012_providers.sql")),
     M::up(include_str!("../../migrations/sqlite/0013_catalogue.sql")),
-    M::up(include_str!("../../migrations/sqlite/0014_teams.sql")),
+    M::up(include_str!("../../migrations/sqlite/0014_second_factor.sql")),
+    M::up(include_str!("../../migrations/sqlite/0015_scope_descriptions.sql")),
+    M::up(include_str!("../../migrations/sqlite/0016_teams.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

@@ -11,15 +11,17 @@ use postern_model::{User, UserName, UserState};
 
 const TABLE: &str = "users";
 
-pub(super) const COLUMNS: &str = "SELECT name, state, password_set_at, created_at FROM \"users@\"";
+pub(super) const COLUMNS: &str =
+    "SELECT name, state, password_set_at, created_at, must_change_password, second_factor_at FROM \"users@\"";
 
 impl UserTables<'_, '_> {
-    /// Inserts a user with its roles, and with a password hash if the store keeps passwords; `false` if the name is taken.
+    /// Inserts a user with its roles, without a second factor, and with a password hash if the store keeps passwords; `false` if the name is
+    /// taken.
     pub fn insert_user(&self, user: &User, password: Option<&str>) -> Result<bool, StorageError> {
-        let sql = "INSERT INTO \"users@\" (name, state, password, password_set_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
-                   ON CONFLICT DO NOTHING";
-        let User { name, state, created_at, password_set_at, roles } = user;
-        let values = values![name.as_str(), state.as_str(), password, *password_set_at, *created_at];
+        let sql = "INSERT INTO \"users@\" (name, state, password, password_set_at, created_at, must_change_password)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+        let User { name, state, created_at, password_set_at, must_change_password, roles, second_factor_at: _ } = user;
+        let values = values![name.as_str(), state.as_str(), password, *password_set_at, *created_at, *must_change_password];
         let new = self.change(sql, values)? == 1;
         if new {
             self.replace_roles(name, roles)?;
@@ -37,6 +39,11 @@ impl UserTables<'_, '_> {
     pub fn set_password(&self, name: &UserName, password: &str, set_at: Option<UnixSeconds>) -> Result<(), StorageError> {
         let sql = "UPDATE \"users@\" SET password = ?2, password_set_at = coalesce(?3, password_set_at) WHERE name = ?1";
         self.change(sql, values![name.as_str(), password, set_at]).map(drop)
+    }
+
+    /// Updates whether a user must choose another password at the next sign-in.
+    pub fn set_must_change_password(&self, name: &UserName, must: bool) -> Result<(), StorageError> {
+        self.change("UPDATE \"users@\" SET must_change_password = ?2 WHERE name = ?1", values![name.as_str(), must]).map(drop)
     }
 
     /// A user's password hash; `None` if there is no such user or the store keeps no password.
@@ -72,6 +79,8 @@ pub(super) fn read(row: Row<'_>) -> Result<User, StorageError> {
         state: columns.parsed_with("state", UserState::parse)?,
         password_set_at: columns.optional_time("password_set_at")?,
         created_at: columns.time("created_at")?,
+        must_change_password: columns.flag("must_change_password")?,
+        second_factor_at: columns.optional_time("second_factor_at")?,
         roles: Vec::new(),
     })
 }

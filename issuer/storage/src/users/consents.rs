@@ -38,6 +38,11 @@ impl UserTables<'_, '_> {
         self.change("DELETE FROM \"consents@\" WHERE consumer_key = ?1", values![client.as_str()]).map(drop)
     }
 
+    /// Deletes all consents of a user. Returns their number.
+    pub fn delete_consents_of(&self, user: &UserName) -> Result<usize, StorageError> {
+        self.change("DELETE FROM \"consents@\" WHERE name = ?1", values![user.as_str()])
+    }
+
     /// Deletes the consent of a user to a client; `false` if there is none.
     pub fn delete_consent(&self, user: &UserName, client: &ConsumerKey) -> Result<bool, StorageError> {
         let sql = "DELETE FROM \"consents@\" WHERE name = ?1 AND consumer_key = ?2";

@@ -7,12 +7,14 @@ mod consents;
 mod endings;
 mod grants;
 mod roles;
+mod second_factors;
 mod selectors;
 mod sessions;
 mod subjects;
 mod tables;
 mod tokens;
 
+pub use second_factors::SealedSecondFactor;
 pub use selectors::{GrantSelector, UserTokenSelector};
 
 use super::row::Row;

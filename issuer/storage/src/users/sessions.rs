@@ -5,6 +5,7 @@ use postern_token::UnixSeconds;
 use super::UserTables;
 use crate::StorageError;
 use crate::columns::Columns;
+use crate::row::Row;
 use crate::value::values;
 use postern_model::{Session, UserName};
 use postern_secrets::HashedSecret;
@@ -21,11 +22,13 @@ impl UserTables<'_, '_> {
     /// The session with this hash of its id.
     pub fn session(&self, id: &HashedSecret) -> Result<Option<Session>, StorageError> {
         let sql = "SELECT name, created_at, seen_at FROM \"sessions@\" WHERE id_hash = ?1";
-        self.find(sql, values![id.as_bytes()], |row| {
-            let columns = Columns::new(row, TABLE);
-            let (created_at, seen_at) = (columns.time("created_at")?, columns.time("seen_at")?);
-            Ok(Session { user: columns.parsed("name")?, created_at, seen_at })
-        })
+        self.find(sql, values![id.as_bytes()], read)
+    }
+
+    /// All sessions of a user, oldest first, each with its hash.
+    pub fn sessions(&self, user: &UserName) -> Result<Vec<(HashedSecret, Session)>, StorageError> {
+        let sql = "SELECT id_hash, name, created_at, seen_at FROM \"sessions@\" WHERE name = ?1 ORDER BY created_at, id_hash";
+        self.list(sql, values![user.as_str()], |row| Ok((Columns::new(row, TABLE).hash("id_hash")?, read(row)?)))
     }
 
     /// Updates when a session was last used.
@@ -48,4 +51,10 @@ impl UserTables<'_, '_> {
     pub fn delete_old_sessions(&self, created: UnixSeconds, seen: UnixSeconds) -> Result<usize, StorageError> {
         self.change("DELETE FROM \"sessions@\" WHERE created_at < ?1 OR seen_at < ?2", values![created, seen])
     }
+}
+
+fn read(row: Row<'_>) -> Result<Session, StorageError> {
+    let columns = Columns::new(row, TABLE);
+    let (created_at, seen_at) = (columns.time("created_at")?, columns.time("seen_at")?);
+    Ok(Session { user: columns.parsed("name")?, created_at, seen_at })
 }

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/users/0002_refresh_grace.sql"),
     include_str!("../../migrations/users/0003_obtained_tokens.sql"),
     include_str!("../../migrations/users/0004_subjects.sql"),
+    include_str!("../../migrations/users/0005_second_factor.sql"),
 ];
 
 impl UserTables<'_, '_> {

@@ -87,6 +87,16 @@ fn files_are_planned_applied_and_then_unchanged() {
     let tier = json!({ "name": "platinum", "limit": { "requests": 1000, "seconds": 60 }, "approval": false });
     assert_eq!(home.succeed(&["tier", "show", "platinum"]), tier);
     assert_eq!(home.succeed(&["api", "show", "pasta"])["tiers"], json!(["gold"]));
+    let kept = home.command(&["api", "openapi", "pasta"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&kept.stdout), OPENAPI, "the catalogue shows the document");
+    // A document that only people read has changed.
+    home.write("catalogue/documents/pasta.yml", &OPENAPI.replace("get: {", "get: {summary: The menu, "));
+    assert_eq!(changes(&planned(&home, &["--plan"], 2)), ["changed api pasta/1"]);
+    assert_eq!(changes(&planned(&home, &["--yes"], 0)), ["changed api pasta/1"]);
+    let kept = home.command(&["api", "openapi", "pasta"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&kept.stdout).contains("The menu"));
+    assert_eq!(home.succeed(&["api", "show", "pasta"])["tiers"], json!(["gold"]));
+    assert_eq!(changes(&planned(&home, &["--plan"], 0)), [""; 0]);
 
     // What the files do not have stays, unless --prune is given. Applications always stay.
     home.write(

@@ -68,6 +68,67 @@ fn every_route_is_for_the_roles_of_its_rule() {
     assert!(tried > 150, "{tried}");
 }
 
+/// An administrator makes a user, and looks after the user's password, second factor, sessions and applications.
+#[test]
+fn an_administrator_looks_after_a_user() {
+    let users = with_administrator(Database::Sqlite);
+    let mut adele = signed_in(&users, "carol");
+    let page = adele.get("/portal/users/new");
+    for (name, roles) in [("no body", "x"), ("bob", "x"), ("nina", "ö")] {
+        let refused = adele.submit_to(&page, "/portal/users/new", &[("user", name), ("store", "local"), ("roles", roles)]);
+        assert!(refused.status() == 422 && refused.html.contains("role=\"alert\""), "{name}: {}", refused.html);
+    }
+    let new = [("user", "Nina"), ("store", "local"), ("roles", "clerks, chiefs")];
+    let made = adele.submit_to(&page, "/portal/users/new", &new);
+    let given = value(&made, "One-time password");
+    assert!(made.html.contains("<bdi>chiefs</bdi>") && made.html.contains("must be changed"), "{}", made.html);
+    let sign_in = |password: &str| {
+        let mut nina = Browser::new(&users.server);
+        let entered = nina.sign_in("/sign-in", "nina", password);
+        (nina, entered)
+    };
+    let choose = |given: &str, new: &str| {
+        let (mut nina, entered) = sign_in(given);
+        let page = nina.get(&entered.leads_to());
+        assert_eq!(nina.submit(&page, &[("new", new), ("again", new)]).leads_to(), "/account");
+        nina
+    };
+    let nina = "/portal/users/user?user=nina%40local";
+    let mut first = choose(&given, PASSWORD);
+    let mut second = sign_in(PASSWORD).0;
+    // One session, then all.
+    let end = |adele: &mut Browser<'_>, link: &str| {
+        let asked = adele.get(link);
+        adele.submit_to(&asked, link.split('?').next().unwrap(), &[])
+    };
+    let page = adele.get(nina);
+    assert!(page.html.contains("End all sessions"), "{}", page.html);
+    let ended = end(&mut adele, &page.link_to("/portal/users/sessions?user=nina%40local&session="));
+    assert!(ended.html.contains("One session has ended."), "{}", ended.html);
+    let mut statuses = [first.get("/account").status(), second.get("/account").status()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 303]);
+    let ended = end(&mut adele, "/portal/users/sessions?user=nina%40local");
+    assert!(ended.html.contains("The user is not signed in."), "{}", ended.html);
+    assert_eq!([first.get("/account").status(), second.get("/account").status()], [303, 303]);
+    // Roles, a second factor, another password.
+    let page = adele.get(nina);
+    let set = adele.submit_to(&page, "/portal/users/roles", &[("roles", "")]);
+    assert!(set.html.contains("The roles are saved.") && !set.html.contains("<bdi>chiefs</bdi>"), "{}", set.html);
+    let missing = end(&mut adele, "/portal/users/second-factor?user=nina%40local");
+    assert!(missing.status() == 404 && missing.html.contains("no second factor"), "{}", missing.html);
+    let asked = adele.get("/portal/users/password?user=nina%40local");
+    let other = value(&adele.submit_to(&asked, "/portal/users/password", &[]), "One-time password");
+    assert!(other != given && sign_in(PASSWORD).1.status() == 403);
+    choose(&other, "another horse that reads");
+    // The administrator's own password is changed elsewhere, because this session would end.
+    let own = adele.get("/portal/users/password?user=carol%40local");
+    assert_eq!(adele.submit_to(&own, "/portal/users/password", &[]).leads_to(), "/account/password");
+    assert_eq!(adele.get("/portal/users/user?user=nobody%40local").status(), 404);
+    let log = std::fs::read_to_string(users.home.path("log")).unwrap();
+    assert!(!log.contains(&given) && !log.contains(&other));
+}
+
 fn a_developer_looks_after_tokens_and_secrets(database: Database) {
     let users = with_administrator(database);
     let mut dora = signed_in(&users, "alice");

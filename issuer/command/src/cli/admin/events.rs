@@ -20,7 +20,7 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct List {
-    /// Only events with this name: `sign_in.refused`, `password_change.refused`, `user_code.refused`, `client.refused`,
+    /// Only events with this name: `sign_in.refused`, `password_change.refused`, `user_code.refused`, `second_factor.refused`, `client.refused`,
     /// `registration.refused`, `management.refused` or `edge.refused`
     #[arg(long)]
     event: Option<String>,

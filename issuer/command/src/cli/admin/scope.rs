@@ -31,7 +31,7 @@ pub(in crate::cli) enum ScopeCommand {
 Examples:
   postern admin scope change orders:write --roles editors
   postern admin scope change admin --member-roles administrator
-  postern admin scope change reports --approval true"
+  postern admin scope change reports --approval true --description 'Read the monthly reports'"
     )]
     Change(Change),
     /// Delete all rules for a scope
@@ -76,6 +76,9 @@ pub(in crate::cli) struct Change {
     /// Whether an administrator must approve the scope for each key set
     #[arg(long, value_name = "BOOL", group = "rules")]
     approval: Option<bool>,
+    /// What the scope allows, for people; `""` removes it
+    #[arg(long, value_name = "TEXT", group = "rules")]
+    description: Option<String>,
 }
 
 impl ScopeCommand {
@@ -120,6 +123,11 @@ impl Change {
             if let Some(approval) = self.approval {
                 rules.insert("approval".into(), approval.into());
             }
+            match self.description.as_deref() {
+                None => {}
+                Some("") => drop(rules.remove("description")),
+                Some(description) => drop(rules.insert("description".into(), description.into())),
+            }
         }
         management.print(&Call::put(&path).json(&rules).if_match(now.tag))
     }
@@ -128,7 +136,11 @@ impl Change {
 /// The body that keeps the rules that are shown.
 fn rules(shown: &Value) -> Value {
     let of = |name: &str| shown.get(name).cloned().unwrap_or_default();
-    json!({ "roles": of("roles"), "member_roles": of("member_roles"), "approval": of("approval") })
+    let mut rules = json!({ "roles": of("roles"), "member_roles": of("member_roles"), "approval": of("approval") });
+    if let (Some(rules), Some(description)) = (rules.as_object_mut(), shown.get("description")) {
+        rules.insert("description".into(), description.clone());
+    }
+    rules
 }
 
 fn decide(management: &Management, which: &ScopeArgument, keys: &ClientKeysArguments, approved: bool) -> anyhow::Result<()> {

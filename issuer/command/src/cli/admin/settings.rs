@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand};
-use postern_model::{DeveloperRegistration, Validity};
+use postern_model::{DeveloperRegistration, SecondFactorPolicy, Validity};
 use postern_time::{DurationError, parse_lifetime};
 use serde_json::{Value, json};
 
@@ -78,6 +78,9 @@ pub(in crate::cli) struct SettingsChange {
     /// Whether users become developers by themselves: `off`, `approval` (they ask, and an administrator approves) or `open` (at once)
     #[arg(long, value_name = "HOW", group = "changes")]
     developer_registration: Option<DeveloperRegistration>,
+    /// Whether users of local stores sign in with a second factor: `off`, `optional` (each user decides) or `required`
+    #[arg(long, value_name = "POLICY", group = "changes")]
+    second_factor: Option<SecondFactorPolicy>,
 }
 
 /// A lifetime, or none.
@@ -101,6 +104,7 @@ impl SettingsCommand {
         changes.set("forever_allowed", command.forever_allowed);
         changes.set("renew_below_percent", command.renew_below);
         changes.set("developer_registration", command.developer_registration);
+        changes.set("second_factor", command.second_factor);
         for (name, lifetime) in [
             ("max_application_validity", command.max_application_validity),
             ("max_user_validity", command.max_user_validity),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::desired::Desired;
-use crate::cli::management::{Call, Management, text};
+use crate::cli::management::{Call, ErrorResponse, Management, text};
 
 /// Items by name.
 pub(super) type Items = BTreeMap<String, Value>;
@@ -15,6 +15,8 @@ pub(super) struct Current {
     pub(super) tiers: Items,
     pub(super) scopes: Items,
     pub(super) apis: Items,
+    /// The `OpenAPI` documents of the APIs that the files import, by API.
+    pub(super) documents: BTreeMap<String, Vec<u8>>,
     /// The applications with each name that the files use.
     pub(super) applications: BTreeMap<String, Vec<Value>>,
 }
@@ -31,6 +33,14 @@ impl Current {
             apis: list("apis", &|api| Ok(format!("{}/{}", text(api, "name")?, text(api, "version")?)))?,
             ..Self::default()
         };
+        for (name, item) in desired.apis.iter().flatten() {
+            if item.openapi.is_some()
+                && current.apis.contains_key(name)
+                && let Some(document) = document(management, name)?
+            {
+                current.documents.insert(name.clone(), document);
+            }
+        }
         if desired.scopes.is_some() {
             current.scopes = list("scopes", &named("scope"))?;
         }
@@ -52,5 +62,15 @@ impl Current {
             Some((name.clone(), id.to_owned()))
         });
         ids.collect()
+    }
+}
+
+/// The `OpenAPI` document of an API, if the issuer has one.
+fn document(management: &Management, api: &str) -> anyhow::Result<Option<Vec<u8>>> {
+    let (name, version) = api.split_once('/').unwrap_or((api, ""));
+    match management.send(&Call::get(&["apis", name, version, "openapi"])) {
+        Ok(response) => Ok(Some(response.body.to_vec())),
+        Err(error) if ErrorResponse::has_code(&error, "no_openapi_document") => Ok(None),
+        Err(error) => Err(error),
     }
 }

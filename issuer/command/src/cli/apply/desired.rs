@@ -20,6 +20,15 @@ const KINDS: [&str; 4] = ["tiers", "scopes", "apis", "applications"];
 pub(super) struct Item {
     pub(super) value: Value,
     pub(super) source: Source,
+    /// The `OpenAPI` document that an API is imported from.
+    pub(super) openapi: Option<OpenApi>,
+}
+
+/// An `OpenAPI` document, and how it is imported.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct OpenApi {
+    pub(super) content: Vec<u8>,
+    pub(super) options: ImportOptions,
 }
 
 pub(super) struct DesiredApplication {
@@ -138,7 +147,7 @@ impl Reader<'_, '_> {
     }
 
     fn item(&self, field: &str, value: Value) -> Item {
-        Item { value, source: self.document.source(field) }
+        Item { value, source: self.document.source(field), openapi: None }
     }
 
     fn tier(&mut self, field: &str, node: &Node<'_>) -> Option<(String, Item)> {
@@ -166,16 +175,18 @@ impl Reader<'_, '_> {
 
     fn api(&mut self, field: &str, node: &Node<'_>) -> Option<(String, Item)> {
         let imported = matches!(node, Node::Object(members) if members.iter().any(|(name, _)| name == "openapi"));
-        let api = if imported {
-            self.imported(field, node)?
+        let (api, openapi) = if imported {
+            let (api, openapi) = self.imported(field, node)?;
+            (api, Some(openapi))
         } else {
-            self.checked(field, shown_api(to_json(node).to_string().as_bytes()))?
+            (self.checked(field, shown_api(to_json(node).to_string().as_bytes()))?, None)
         };
-        Some((format!("{}/{}", text(&api, "name"), text(&api, "version")), self.item(field, api)))
+        let name = format!("{}/{}", text(&api, "name"), text(&api, "version"));
+        Some((name, Item { openapi, ..self.item(field, api) }))
     }
 
     /// An API from an `OpenAPI` document in a file beside this one.
-    fn imported(&mut self, field: &str, node: &Node<'_>) -> Option<Value> {
+    fn imported(&mut self, field: &str, node: &Node<'_>) -> Option<(Value, OpenApi)> {
         let mut problems = Problems::default();
         let mut fields = Fields::of(node, At::Root, &mut problems)?;
         let file: String = fields.required("openapi", &mut problems);
@@ -203,7 +214,10 @@ impl Reader<'_, '_> {
             }
         };
         match import(&document, &options) {
-            Ok(api) => Some(shown_imported_api(api, &document, approval, tiers)),
+            Ok(api) => {
+                let shown = shown_imported_api(api, &document, approval, tiers);
+                Some((shown, OpenApi { content: document, options }))
+            }
             Err(found) => {
                 let found = found.iter().map(|problem| format!("`{}`: {}", problem.field, problem.message));
                 self.problems.extend(found.map(|problem| at.problem(format!("`{}`: {problem}", path.display()))));

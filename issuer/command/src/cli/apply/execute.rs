@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
+use super::desired::OpenApi;
 use super::plan::{Change, Kind, Step};
+use crate::cli::api::import_call;
 use crate::cli::management::{ApiResponse, Call, Management, text};
 
 /// Carries out all steps. `ids` has the ids of the applications that exist, by name.
@@ -31,6 +33,14 @@ fn carry_out(management: &Management, step: &Step, ids: &BTreeMap<String, String
         Change::Create(body) => return create(management, step, &path, body),
         Change::Update { seen, body } => {
             let now = still(management, step, &path, seen)?;
+            let now = match &step.openapi {
+                None => now,
+                // The import leaves approval and tiers as they are, so the rest follows.
+                Some(openapi) => {
+                    import(management, openapi, true)?;
+                    management.send(&Call::get(&path))?
+                }
+            };
             let call = match step.kind {
                 Kind::Api | Kind::Scope => Call::put(&path).json(&scope_body(step, body)),
                 Kind::Tier | Kind::Application | Kind::Subscription => Call::patch(&path).json(body),
@@ -54,7 +64,13 @@ fn create(management: &Management, step: &Step, path: &[&str], body: &Value) -> 
         Kind::Subscription => path.iter().take(3).copied().collect(),
     };
     if step.kind != Kind::Application {
-        management.send(&Call::create(&list).json(body))?;
+        match &step.openapi {
+            None => drop(management.send(&Call::create(&list).json(body))?),
+            Some(openapi) => {
+                let tag = import(management, openapi, false)?;
+                management.send(&Call::put(path).json(body).if_match(tag))?;
+            }
+        }
         return Ok(None);
     }
     let created = management.send(&Call::create(&list).json(&json!({ "name": step.name })))?.json()?;
@@ -64,6 +80,11 @@ fn create(management: &Management, step: &Step, path: &[&str], body: &Value) -> 
         management.send(&Call::patch(&["applications", &id]).json(&json!({ "owner": owner })))?;
     }
     Ok(Some(id))
+}
+
+/// Imports an API from its document. Returns its entity tag.
+fn import(management: &Management, openapi: &OpenApi, replace: bool) -> anyhow::Result<Option<String>> {
+    Ok(management.send(&import_call(openapi.content.clone(), &openapi.options).query("replace", replace.then_some("true")))?.tag)
 }
 
 /// The rules of a scope without its name; other bodies as they are.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::current::{Current, Items};
-use super::desired::{Desired, DesiredApplication, Item};
+use super::desired::{Desired, DesiredApplication, Item, OpenApi};
 use super::files::Problem;
 use crate::cli::management::text;
 
@@ -52,12 +52,14 @@ pub(super) struct Step {
     /// The name of the application of a subscription.
     pub(super) application: Option<String>,
     pub(super) change: Change,
+    /// The `OpenAPI` document from which an API is imported.
+    pub(super) openapi: Option<OpenApi>,
     details: String,
 }
 
 impl Step {
     fn new(kind: Kind, name: &str, change: Change) -> Self {
-        Self { kind, name: name.to_owned(), application: None, change, details: String::new() }
+        Self { kind, name: name.to_owned(), application: None, change, openapi: None, details: String::new() }
     }
 
     pub(super) fn changes(&self) -> bool {
@@ -95,12 +97,13 @@ impl Step {
 /// Makes the plan, in the order in which its steps are carried out.
 pub(super) fn make(desired: &Desired, current: &Current, prune: bool, problems: &mut Vec<Problem>) -> Vec<Step> {
     let mut steps = Vec::new();
+    let documents = &current.documents;
     for (kind, desired, current) in [
         (Kind::Tier, &desired.tiers, &current.tiers),
         (Kind::Api, &desired.apis, &current.apis),
         (Kind::Scope, &desired.scopes, &current.scopes),
     ] {
-        steps.extend(desired.iter().flatten().map(|(name, item)| step(kind, name, item, current.get(name))));
+        steps.extend(desired.iter().flatten().map(|(name, item)| step(kind, name, item, current.get(name), documents.get(name))));
     }
     let mut ends = Vec::new();
     for (name, application) in desired.applications.iter().flatten() {
@@ -129,11 +132,14 @@ pub(super) fn make(desired: &Desired, current: &Current, prune: bool, problems: 
     steps
 }
 
-fn step(kind: Kind, name: &str, item: &Item, current: Option<&Value>) -> Step {
+fn step(kind: Kind, name: &str, item: &Item, current: Option<&Value>, document: Option<&Vec<u8>>) -> Step {
     let Some(current) = current else {
-        return Step::new(kind, name, Change::Create(item.value.clone()));
+        return Step { openapi: item.openapi.clone(), ..Step::new(kind, name, Change::Create(item.value.clone())) };
     };
-    let differing = differing(current, &item.value);
+    let mut differing = differing(current, &item.value);
+    if item.openapi.as_ref().is_some_and(|openapi| Some(&openapi.content) != document) {
+        differing.push("openapi".to_owned());
+    }
     if differing.is_empty() {
         return Step::new(kind, name, Change::Unchanged);
     }
@@ -148,7 +154,7 @@ fn step(kind: Kind, name: &str, item: &Item, current: Option<&Value>) -> Step {
         }
     }
     let change = Change::Update { seen: current.clone(), body };
-    Step { details: differing.join(", "), ..Step::new(kind, name, change) }
+    Step { details: differing.join(", "), openapi: item.openapi.clone(), ..Step::new(kind, name, change) }
 }
 
 /// The names of the fields in which two objects differ.

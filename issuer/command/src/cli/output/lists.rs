@@ -15,7 +15,7 @@ const fn list(name: &'static str, columns: &'static [&'static str], empty: &'sta
 }
 
 /// All lists that commands print.
-pub(in crate::cli) const LISTS: [List; 21] = [
+pub(in crate::cli) const LISTS: [List; 23] = [
     list(
         "apis",
         &["name", "version", "context", "approval", "tiers", "hosts"],
@@ -42,6 +42,12 @@ pub(in crate::cli) const LISTS: [List; 21] = [
         &["last_at", "event", "reason", "subject", "source", "times", "first_at"],
         "no events: `postern admin events list --all` without filters lists every event",
     ),
+    list(
+        "access",
+        &["application_name", "consumer_key", "consented_scope", "consented_at", "grants"],
+        "no access: the user has allowed no application",
+    ),
+    list("sessions", &["id", "created_at", "used_at"], "no sessions: the user is not signed in"),
     list(
         "grants",
         &["id", "application", "scope", "origin", "created_at", "used_at", "consumer_key"],
@@ -92,7 +98,11 @@ pub(in crate::cli) const LISTS: [List; 21] = [
         "no tokens: `postern token create` creates one",
     ),
     list("user_stores", &["name", "kind", "database", "default"], "no user stores: the configuration file names them"),
-    list("users", &["id", "name", "store", "state", "roles", "created_at"], "no users: `postern admin user create` creates one"),
+    list(
+        "users",
+        &["id", "name", "store", "state", "roles", "second_factor_at", "created_at"],
+        "no users: `postern admin user create` creates one",
+    ),
 ];
 
 /// What tables show of the list `name`.

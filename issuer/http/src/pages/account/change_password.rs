@@ -7,8 +7,9 @@ use crate::messages::Message;
 use crate::pages::page::Page;
 use crate::pages::site::Site;
 use crate::paths;
+use postern_operations::WeakPassword;
 
-/// Sends `current`, `new` and `again` to [`paths::PASSWORD`], with `csrf`.
+/// Sends `new` and `again` to the form's path, and on the account page `current`, with `csrf` and `next`.
 #[derive(Template)]
 #[template(path = "change_password.html")]
 pub(crate) struct ChangePassword<'a> {
@@ -17,6 +18,15 @@ pub(crate) struct ChangePassword<'a> {
     /// Every problem with the fields.
     pub(crate) problems: Vec<PasswordProblem>,
     pub(crate) csrf: String,
+    pub(crate) form: PasswordForm,
+}
+
+/// Where a new password is chosen.
+pub(crate) enum PasswordForm {
+    /// On the account page, with the current password.
+    Account,
+    /// While signing in with a password that an administrator has given; and where the user continues.
+    SignIn { next: String },
 }
 
 /// What is wrong with a field, as a sentence.
@@ -31,6 +41,24 @@ pub(crate) enum PasswordField {
     Current,
     New,
     Again,
+}
+
+impl PasswordProblem {
+    pub(crate) fn new(field: PasswordField, text: impl Into<Message>) -> Self {
+        Self { field, text: text.into() }
+    }
+
+    /// What is wrong with a new password, by the password rules.
+    pub(crate) fn of_new(problem: WeakPassword) -> Self {
+        let text = match problem {
+            WeakPassword::Short => "password-short",
+            WeakPassword::Long => "password-long",
+            WeakPassword::Common => "password-common",
+            WeakPassword::Name => "password-name",
+            WeakPassword::Repeated => "password-repeated",
+        };
+        Self::new(PasswordField::New, text)
+    }
 }
 
 /// A field as the template shows it.
@@ -53,12 +81,22 @@ impl Field<'_> {
 }
 
 impl ChangePassword<'_> {
-    fn fields(&self) -> [Field<'_>; 3] {
-        [
-            self.field(PasswordField::Current, "current", "password-current", None),
+    fn fields(&self) -> Vec<Field<'_>> {
+        let mut fields = vec![
             self.field(PasswordField::New, "new", "password-new", Some("password-rules")),
             self.field(PasswordField::Again, "again", "password-again", None),
-        ]
+        ];
+        if matches!(self.form, PasswordForm::Account) {
+            fields.insert(0, self.field(PasswordField::Current, "current", "password-current", None));
+        }
+        fields
+    }
+
+    const fn action(&self) -> &'static str {
+        match self.form {
+            PasswordForm::Account => paths::PASSWORD,
+            PasswordForm::SignIn { .. } => paths::SIGN_IN_PASSWORD,
+        }
     }
 
     fn field<'b>(

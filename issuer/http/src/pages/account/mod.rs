@@ -1,6 +1,7 @@
-//! The account pages: applications with access, and the password.
+//! The account pages: applications with access, the password, and the second factor.
 
 mod change_password;
+mod second_factor;
 mod view;
 
 use std::sync::Arc;
@@ -9,7 +10,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use crate::messages::Message;
-use crate::pages::authorize::scopes;
 use crate::pages::error_page::failed;
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, Visitor, csrf_token};
@@ -17,12 +17,16 @@ use crate::pages::wait::wait;
 use crate::pages::{self, Site};
 use crate::paths;
 use postern_model::EventName;
-use postern_operations::{self as operations, Error, GrantDetails, Guard, UserError, WeakPassword};
+use postern_operations::{self as operations, Error, Guard, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;
 use postern_service::Service;
 
-pub(crate) use change_password::{ChangePassword, PasswordField, PasswordProblem};
+pub(crate) use change_password::{ChangePassword, PasswordField, PasswordForm, PasswordProblem};
+pub(crate) use second_factor::{
+    begin as begin_second_factor, confirm as confirm_second_factor, remove as remove_second_factor,
+    renew as renew_recovery_codes, show as show_second_factor,
+};
 pub(crate) use view::{Account, GrantEntry};
 
 /// `GET /account`
@@ -83,7 +87,7 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
     let given = |name: &str| PlainSecret::presented(form.value(name).unwrap_or_default().to_owned());
     let (current, new, again) = (given("current"), given("new"), given("again"));
     if new.expose() != again.expose() {
-        return password_page(&site, &visitor, vec![wrong(PasswordField::Again, "password-differ")]);
+        return password_page(&site, &visitor, vec![PasswordProblem::new(PasswordField::Again, "password-differ")]);
     }
     // Throttled too: a person at an unlocked computer must not be able to guess the user's password.
     let guard = Guard::of_password_change(service.options.guesses, &visitor.who.user, address);
@@ -95,7 +99,7 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.metrics.refused_sign_ins.inc();
             refused("wrong_credentials");
-            password_page(&site, &visitor, vec![wrong(PasswordField::Current, "password-current-wrong")])
+            password_page(&site, &visitor, vec![PasswordProblem::new(PasswordField::Current, "password-current-wrong")])
         }
         Err(Failure::Operation(Error::User(error @ (UserError::Throttled { .. } | UserError::TooManyFailures)))) => {
             service.metrics.throttled_sign_ins.inc();
@@ -106,11 +110,10 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
                 }
                 _ => Message::new("password-limited"),
             };
-            password_page(&site, &visitor, vec![wrong(PasswordField::Current, text)])
+            password_page(&site, &visitor, vec![PasswordProblem::new(PasswordField::Current, text)])
         }
         Err(Failure::Operation(Error::User(UserError::Password(problems)))) => {
-            let problems = problems.problems().iter().map(|problem| wrong(PasswordField::New, password_problem(*problem)));
-            password_page(&site, &visitor, problems.collect())
+            password_page(&site, &visitor, problems.problems().iter().map(|problem| PasswordProblem::of_new(*problem)).collect())
         }
         Err(failure) => failed(&site, &failure),
     }
@@ -138,31 +141,10 @@ async fn account(service: &Arc<Service>, site: &Site, visitor: &Visitor, notice:
     pages::respond(&Account {
         site,
         user: visitor.who.user.to_string(),
-        grants: grants.iter().filter_map(entry).collect(),
+        grants: grants.iter().filter_map(GrantEntry::of).collect(),
         csrf: csrf_token(&visitor.session),
         can_change_password: keeps_password(service, visitor),
         notice,
-    })
-}
-
-/// Everything that an application may do: consent and grants together.
-fn entry(details: &GrantDetails) -> Option<GrantEntry> {
-    let consented = details.consent.as_ref();
-    let grants = &details.grants;
-    let since = consented.map(|consent| consent.given_at).into_iter().chain(grants.iter().map(|grant| grant.created_at)).min()?;
-    let mut held: Vec<String> = scopes(consented.and_then(|consent| consent.scopes.as_ref()));
-    for scope in grants.iter().flat_map(|grant| scopes(grant.scopes.as_ref())) {
-        if !held.contains(&scope) {
-            held.push(scope);
-        }
-    }
-    let name = details.application.as_ref().map(|name| name.as_str().to_owned());
-    Some(GrantEntry {
-        id: details.consumer_key.to_string(),
-        application: name.unwrap_or_else(|| details.consumer_key.to_string()),
-        scopes: held,
-        since: since.into(),
-        last_used: grants.iter().map(|grant| grant.used_at).max().map(Into::into),
     })
 }
 
@@ -173,19 +155,5 @@ fn keeps_password(service: &Service, visitor: &Visitor) -> bool {
 fn password_page(site: &Site, visitor: &Visitor, problems: Vec<PasswordProblem>) -> Response {
     let user = visitor.who.user.to_string();
     let csrf = csrf_token(&visitor.session);
-    pages::respond(&ChangePassword { site, user, problems, csrf })
-}
-
-fn wrong(field: PasswordField, text: impl Into<Message>) -> PasswordProblem {
-    PasswordProblem { field, text: text.into() }
-}
-
-fn password_problem(problem: WeakPassword) -> Message {
-    Message::new(match problem {
-        WeakPassword::Short => "password-short",
-        WeakPassword::Long => "password-long",
-        WeakPassword::Common => "password-common",
-        WeakPassword::Name => "password-name",
-        WeakPassword::Repeated => "password-repeated",
-    })
+    pages::respond(&ChangePassword { site, user, problems, csrf, form: PasswordForm::Account })
 }

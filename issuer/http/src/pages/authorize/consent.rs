@@ -16,8 +16,8 @@ pub(crate) struct Consent<'a> {
     /// The signed-in user.
     pub(crate) user: String,
     /// The requested scopes.
-    pub(crate) scopes: Vec<String>,
-    /// The APIs that the application may call.
+    pub(crate) scopes: Vec<ScopeText>,
+    /// The APIs that the application may call: the title of each, or else its name and version.
     pub(crate) apis: Vec<String>,
     /// Where the user continues after the decision, for display: a host, or the scheme of a native application.
     pub(crate) redirect_host: String,
@@ -26,6 +26,15 @@ pub(crate) struct Consent<'a> {
     pub(crate) request: Vec<(String, String)>,
     /// The origin of the same redirect URI, for the content security policy.
     pub(crate) leads_to: Option<RedirectOrigin>,
+}
+
+/// A requested scope in people's words.
+pub(crate) struct ScopeText {
+    pub(crate) scope: String,
+    /// What it allows; empty if nobody has said.
+    pub(crate) description: String,
+    /// The APIs that require it, with commas.
+    pub(crate) apis: String,
 }
 
 impl Page for Consent<'_> {

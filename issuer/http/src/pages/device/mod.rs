@@ -50,7 +50,7 @@ pub(crate) async fn look(State(service): State<Arc<Service>>, browser: Browser) 
     let Ok(code) = text.parse::<UserCode>() else { return unknown(&site, &visitor, text) };
     let (user, user_code) = (visitor.who.user.clone(), code.clone());
     let find = move |service: &Service| operations::find_device(&service.act_for_stranger(), &user, &user_code);
-    match service.guess_user_code(guard, find).await {
+    match service.guess_code(guard, find).await {
         Ok(request) => pages::respond(&DeviceConfirm {
             site: &site,
             application: request.application.name.as_str().to_owned(),
@@ -83,7 +83,7 @@ pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser
     let user = visitor.who.user.clone();
     let act = move |service: &Service| operations::decide_device(&service.act_for_stranger(), &user, &code, &decision);
     // Guarded too: a code may be sent here without the page before.
-    match service.guess_user_code(guard, act).await {
+    match service.guess_code(guard, act).await {
         Ok(()) => pages::respond(&DeviceDone { site: &site, allowed }),
         Err(failure) => not_found(&service, &site, &visitor, text, &failure),
     }

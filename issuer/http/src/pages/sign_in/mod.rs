@@ -2,6 +2,7 @@
 
 mod provider;
 mod provider_problem;
+mod steps;
 mod view;
 
 use std::sync::Arc;
@@ -13,15 +14,19 @@ use url::Url;
 use crate::pages::authorize;
 use crate::pages::error_page::{broken, failed};
 use crate::pages::next_page::NextPage;
-use crate::pages::session::{Browser, csrf_token, remove_session_cookie, set_device_cookie, set_form_cookie, set_session_cookie};
+use crate::pages::session::{
+    Browser, csrf_token, remove_session_cookie, remove_unfinished_cookie, set_device_cookie, set_form_cookie, set_session_cookie,
+    set_unfinished_cookie,
+};
 use crate::pages::{self, ContinuePage, RedirectOrigin, Site};
 use postern_model::EventName;
-use postern_operations::{self as operations, Error, Guard, UserError};
+use postern_operations::{self as operations, Error, Guard, NewSession, SignInProgress, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Service;
 use postern_service::{Failure, Retry};
 
 pub(crate) use provider::{begin, complete};
+pub(crate) use steps::{choose_password, enrol, enter_code, show as show_step};
 pub(crate) use view::{Provider, SignIn, SignInProblem, SignedOut};
 
 /// `GET /sign-in`
@@ -58,16 +63,7 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
     let name = operations::login_name(&service.act_for_stranger(), &user).map(|user| user.to_string());
     let refused = |reason| service.record_refusal(EventName::SignIn, reason, name.as_deref());
     match signed_in {
-        Ok(session) => {
-            let mut response = continue_to(&service, &site, &next).await;
-            set_session_cookie(&mut response, &session.secret);
-            match operations::remember_device(&service.act_for_stranger(), &session.user, device.as_ref()) {
-                Ok(device) => set_device_cookie(&mut response, &device),
-                // The user has signed in all the same.
-                Err(error) => drop(Failure::Operation(error).report()),
-            }
-            response
-        }
+        Ok(progress) => go_on(&service, &site, &next, device.as_ref(), progress).await,
         Err(Failure::Operation(Error::User(UserError::Throttled { seconds }))) => {
             service.metrics.throttled_sign_ins.inc();
             refused("throttled");
@@ -84,6 +80,10 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
             refused("wrong_credentials");
             page(&service, &site, &again, &next, entered, Some(SignInProblem::WrongCredentials)).await
         }
+        // The user has changed while the password was verified.
+        Err(Failure::Operation(Error::User(UserError::StaleSignIn))) => {
+            page(&service, &site, &again, &next, entered, Some(SignInProblem::Expired)).await
+        }
         Err(Failure::Operation(Error::Member(error))) => {
             refused(provider_problem::member_reason(&error));
             provider_problem::of_member(&site, &error)
@@ -92,6 +92,39 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
             Retry::Later => page(&service, &site, &again, &next, entered, Some(SignInProblem::Unavailable)).await,
             Retry::Never => broken(&site),
         },
+    }
+}
+
+/// Continues after a step of a sign-in: with the next step, or signed in.
+async fn go_on(
+    service: &Arc<Service>,
+    site: &Site,
+    next: &NextPage,
+    device: Option<&PlainSecret>,
+    progress: SignInProgress,
+) -> Response {
+    match progress {
+        SignInProgress::Done(session) => {
+            let mut response = continue_to(service, site, next).await;
+            set_signed_in(service, &mut response, &session, device);
+            response
+        }
+        SignInProgress::Unfinished(more) => {
+            let mut response = Redirect::to(&next.sign_in_step(service)).into_response();
+            set_unfinished_cookie(&mut response, &more.kept);
+            response
+        }
+    }
+}
+
+/// Sets the cookies of a user who has signed in.
+fn set_signed_in(service: &Service, response: &mut Response, session: &NewSession, device: Option<&PlainSecret>) {
+    set_session_cookie(response, &session.secret);
+    remove_unfinished_cookie(response);
+    match operations::remember_device(&service.act_for_stranger(), &session.user, device) {
+        Ok(device) => set_device_cookie(response, &device),
+        // The user has signed in all the same.
+        Err(error) => drop(Failure::Operation(error).report()),
     }
 }
 

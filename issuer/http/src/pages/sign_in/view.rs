@@ -60,6 +60,8 @@ pub(crate) enum SignInProblem {
     AccountLimited,
     /// The user store does not answer.
     Unavailable,
+    /// A step after the password came too late, or does not belong to a sign-in of this browser.
+    Expired,
 }
 
 impl SignInProblem {
@@ -69,6 +71,7 @@ impl SignInProblem {
             Self::WrongCredentials => "sign-in-wrong",
             Self::Throttled { .. } | Self::AccountLimited => "sign-in-many",
             Self::Unavailable => "sign-in-unavailable",
+            Self::Expired => "sign-in-expired",
         })
     }
 
@@ -79,6 +82,7 @@ impl SignInProblem {
             Self::Throttled { seconds } => Message::new("throttled").with("wait", wait(seconds)),
             Self::AccountLimited => Message::new("sign-in-limited-text"),
             Self::Unavailable => Message::new("sign-in-unavailable-text"),
+            Self::Expired => Message::new("sign-in-expired-text"),
         }
     }
 }
@@ -88,7 +92,7 @@ impl Page for SignIn<'_> {
     fn status(&self) -> StatusCode {
         match self.problem {
             None => StatusCode::OK,
-            Some(SignInProblem::WrongCredentials) => StatusCode::FORBIDDEN,
+            Some(SignInProblem::WrongCredentials | SignInProblem::Expired) => StatusCode::FORBIDDEN,
             Some(SignInProblem::Throttled { .. } | SignInProblem::AccountLimited) => StatusCode::TOO_MANY_REQUESTS,
             Some(SignInProblem::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
         }

@@ -7,13 +7,18 @@ use url::Url;
 
 use crate::messages::Message;
 use crate::pages::account::*;
-use crate::pages::authorize::Consent;
+use crate::pages::authorize::{Consent, ScopeText};
 use crate::pages::device::*;
 use crate::pages::error_page::ErrorPage;
+use crate::pages::second_factor::*;
 use crate::pages::sign_in::*;
 use crate::pages::start::StartPage;
 use crate::pages::timestamp::Timestamp;
 use crate::pages::*;
+use crate::paths;
+use postern_model::SecondFactorPolicy;
+use postern_operations::Enrolment;
+use postern_secrets::PlainSecret;
 
 /// The content of pages.
 pub(super) struct Content {
@@ -70,8 +75,11 @@ pub(super) fn every_page(site: &Site, content: &Content) -> Vec<(&'static str, R
         let (user, csrf) = (content.user.clone(), "c".to_owned());
         respond(&Account { site, user, grants, csrf, can_change_password: true, notice })
     };
-    let change_password =
-        |problems| respond(&ChangePassword { site, user: content.user.clone(), problems, csrf: "c".to_owned() });
+    let new_password = |problems, form| {
+        let (user, csrf) = (content.user.clone(), "c".to_owned());
+        respond(&ChangePassword { site, user, problems, csrf, form })
+    };
+    let change_password = |problems| new_password(problems, PasswordForm::Account);
     let error_page = |status, ask| {
         let explanation = foreign(&content.text);
         respond(&ErrorPage { site, status, title: Message::new("not-allowed"), explanation, ask })
@@ -109,10 +117,57 @@ pub(super) fn every_page(site: &Site, content: &Content) -> Vec<(&'static str, R
                 wrong(PasswordField::Again, Message::new("password-differ")),
             ]),
         ),
+        ("password-given", new_password(Vec::new(), PasswordForm::SignIn { next: "n".to_owned() })),
         ("signed-out", respond(&SignedOut { site })),
         ("problem", error_page(StatusCode::BAD_REQUEST, Ask::Application)),
         ("problem-issuer", error_page(StatusCode::SERVICE_UNAVAILABLE, Ask::Issuer)),
         ("problem-nobody", error_page(StatusCode::FORBIDDEN, Ask::NoOne)),
+    ]
+    .into_iter()
+    .chain(second_factor(site, content))
+    .collect()
+}
+
+/// The pages of the second factor.
+fn second_factor(site: &Site, content: &Content) -> Vec<(&'static str, Response)> {
+    let enter_code = |problem| {
+        let (user, csrf, next) = (content.user.clone(), "c".to_owned(), "n".to_owned());
+        respond(&EnterCode { site, user, problem, csrf, next })
+    };
+    let enrol = |next: Option<&str>, problem| {
+        let secret = |text: &str| PlainSecret::presented(text.to_owned());
+        let (user, kept) = ("alice@partners".parse().unwrap(), secret(&"k".repeat(150)));
+        let enrolment = Enrolment { user, secret: secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), kept };
+        let form = EnrolForm { action: paths::SECOND_FACTOR_CONFIRM, next: next.map(str::to_owned), csrf: "c".to_owned() };
+        respond(&Enrol::new(site, &enrolment, form, problem))
+    };
+    let codes: Vec<_> = (0..10).map(|_| PlainSecret::presented("7kx2m-94wq0-hzr8t-bn3vd".to_owned())).collect();
+    let overview = |since: Option<u64>, recovery_codes, policy, problem| {
+        let (user, csrf, since) = (content.user.clone(), "c".to_owned(), since.map(|since| UnixSeconds(since).into()));
+        respond(&SecondFactor { site, user, csrf, since, recovery_codes, policy, problem })
+    };
+    let refused = Problem {
+        title: Message::new("not-possible"),
+        text: foreign(&content.text),
+        status: StatusCode::CONFLICT,
+        retry_after: None,
+    };
+    let since = Some(1_790_000_000);
+    vec![
+        ("sign-in-expired", respond(&SignIn { problem: Some(SignInProblem::Expired), ..empty_sign_in(site) })),
+        ("code", enter_code(None)),
+        ("code-wrong", enter_code(Some(CodeProblem::Wrong))),
+        ("code-throttled", enter_code(Some(CodeProblem::Throttled { seconds: 90 }))),
+        ("code-limited", enter_code(Some(CodeProblem::Limited))),
+        ("enrol", enrol(None, None)),
+        ("enrol-required-wrong", enrol(Some("n"), Some(CodeProblem::Wrong))),
+        ("recovery-codes", respond(&RecoveryCodesPage::new(site, &codes, site.at(paths::ACCOUNT), true))),
+        ("recovery-codes-again", respond(&RecoveryCodesPage::new(site, &codes, site.at(paths::ACCOUNT), false))),
+        ("second-factor-none", overview(None, 0, SecondFactorPolicy::Optional, None)),
+        ("second-factor-none-off", overview(None, 0, SecondFactorPolicy::Off, None)),
+        ("second-factor", overview(since, 9, SecondFactorPolicy::Optional, None)),
+        ("second-factor-refused", overview(since, 1, SecondFactorPolicy::Required, Some(refused))),
+        ("second-factor-off", overview(since, 0, SecondFactorPolicy::Off, Some(CodeProblem::Wrong.into()))),
     ]
 }
 
@@ -146,6 +201,10 @@ pub(super) fn empty_sign_in(site: &Site) -> SignIn<'_> {
     }
 }
 
+fn scope_text(scope: &str, text: &str) -> ScopeText {
+    ScopeText { scope: scope.to_owned(), description: text.to_owned(), apis: text.to_owned() }
+}
+
 /// The consent page for a client with this redirect URI.
 pub(super) fn consent<'a>(site: &'a Site, content: &Content, redirect_uri: &str) -> Consent<'a> {
     let uri = Url::parse(redirect_uri).unwrap();
@@ -153,7 +212,7 @@ pub(super) fn consent<'a>(site: &'a Site, content: &Content, redirect_uri: &str)
         site,
         application: content.application.clone(),
         user: content.user.clone(),
-        scopes: content.scopes.clone(),
+        scopes: content.scopes.iter().map(|scope| scope_text(scope, &content.text)).collect(),
         apis: content.apis.clone(),
         redirect_host: uri.host_str().unwrap().to_owned(),
         csrf: "c".to_owned(),

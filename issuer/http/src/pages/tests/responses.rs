@@ -43,10 +43,16 @@ fn every_page_has_the_security_headers() {
 fn each_page_has_its_status_code() {
     for (name, response) in every_page(&site(), &Content::usual()) {
         let status = match name {
-            "sign-in-wrong" | "problem-nobody" => 403,
-            "sign-in-throttled" | "sign-in-account-limited" | "device-throttled" => 429,
+            "sign-in-wrong"
+            | "sign-in-expired"
+            | "problem-nobody"
+            | "code-wrong"
+            | "enrol-required-wrong"
+            | "second-factor-off" => 403,
+            "sign-in-throttled" | "sign-in-account-limited" | "device-throttled" | "code-throttled" | "code-limited" => 429,
             "sign-in-unavailable" | "problem-issuer" => 503,
             "device-unknown" | "password-wrong" => 422,
+            "second-factor-refused" => 409,
             "problem" => 400,
             _ => 200,
         };
@@ -92,7 +98,9 @@ async fn addresses_begin_with_the_issuers_path() {
         for (attribute, rest) in
             ["href=\"", "action=\""].iter().flat_map(|name| page.split(name).skip(1).map(move |rest| (name, rest)))
         {
-            assert!(rest.starts_with("/tenant/"), "{name}: {attribute}{}", &rest[..20]);
+            // The page that sets up a second factor has a link for authenticator apps.
+            let is_of_app = name.starts_with("enrol") && rest.starts_with("otpauth://totp/id.example:");
+            assert!(is_of_app || rest.starts_with("/tenant/"), "{name}: {attribute}{}", &rest[..20]);
         }
     }
 }
@@ -103,6 +111,7 @@ async fn a_title_begins_with_the_result() {
         ("sign-in", "Sign in – id.example"),
         ("sign-in-wrong", "Wrong password – Sign in – id.example"),
         ("device-unknown", "Unknown code – Connect a device – id.example"),
+        ("code-wrong", "Wrong code – Enter the code – id.example"),
         ("password-wrong", "Password not changed – Change password – id.example"),
     ];
     for (name, response) in every_page(&site(), &Content::usual()) {

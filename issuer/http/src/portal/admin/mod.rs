@@ -3,9 +3,13 @@
 pub(super) mod approvals;
 pub(super) mod audit;
 pub(super) mod edges;
+pub(super) mod import;
+mod import_preview;
 pub(super) mod members;
 pub(super) mod scopes;
 pub(super) mod settings;
 pub(super) mod signing_keys;
 pub(super) mod tiers;
+pub(super) mod user;
+pub(super) mod user_new;
 pub(super) mod users;

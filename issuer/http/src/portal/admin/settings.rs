@@ -36,6 +36,7 @@ fn values(settings: &Settings) -> Vec<(&'static str, Cell, &'static str)> {
         session_idle,
         session_lifetime,
         developer_registration,
+        second_factor,
     } = settings.policies;
     let duration = |seconds: u64| Cell::Message(lifetime(Some(seconds)));
     let maximum = |seconds: Option<u64>| seconds.map_or_else(|| Cell::Message(Message::new("no-maximum")), duration);
@@ -64,5 +65,6 @@ fn values(settings: &Settings) -> Vec<(&'static str, Cell, &'static str)> {
         ("session_idle", duration(session_idle), "setting-session-idle"),
         ("session_lifetime", duration(session_lifetime), "setting-session-lifetime"),
         ("developer_registration", Cell::Text(developer_registration.as_str().to_owned()), "setting-developer-registration"),
+        ("second_factor", Cell::Text(second_factor.as_str().to_owned()), "setting-second-factor"),
     ]
 }

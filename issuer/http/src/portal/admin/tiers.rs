@@ -7,10 +7,11 @@ use crate::pages::respond;
 use crate::paths;
 use crate::portal::choices::lifetime;
 use crate::portal::confirm::ConfirmPage;
+use crate::portal::entry_page::EntryPage;
 use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember, refusal};
 use postern_http_types::Form;
 use postern_model::{Tier, TierDescription, TierLimit, TierName};
-use postern_operations as operations;
+use postern_operations::{self as operations, TierChange};
 use postern_time::parse_lifetime;
 
 const COLUMNS: [&str; 4] = ["tier-name", "tier-limit", "tier-approval", "description"];
@@ -30,6 +31,33 @@ pub(in crate::portal) async fn add(Sent { member, form }: Sent) -> Result<Respon
     let outcome = member.run(move |act| operations::add_tier(act, &tier), |()| done).await?;
     let sent = matches!(outcome, Outcome::Wrong(_)).then_some(&form);
     page(&member, sent, outcome).await
+}
+
+/// `GET /portal/tiers/change?tier=`
+pub(in crate::portal) async fn edit(Opened { member, query }: Opened) -> Result<Response, Response> {
+    let Some(name) = query.value("tier").and_then(|text| text.parse::<TierName>().ok()) else {
+        return page(&member, None, Outcome::Wrong("choose-row".into())).await;
+    };
+    let tier = member.fetch(move |act| operations::show_tier(act, &name)).await?;
+    Ok(edit_page(&member, &tier.name, fields(edit_form(&tier.name), Some(&tier)), None))
+}
+
+/// `POST /portal/tiers/change`
+pub(in crate::portal) async fn change(Sent { member, form }: Sent) -> Result<Response, Response> {
+    let Tier { name, description, limit, approval } = match read(&form) {
+        Ok(tier) => tier,
+        Err(problem) => match form.value("tier").and_then(|text| text.parse::<TierName>().ok()) {
+            Some(name) => {
+                let sent = fields(edit_form(&name), None).filled(Some(&form));
+                return Ok(edit_page(&member, &name, sent, Some(problem)));
+            }
+            None => return page(&member, None, Outcome::Wrong(problem)).await,
+        },
+    };
+    let done = Message::new("tier-changed").with("tier", name.to_string());
+    let change = TierChange { description: Some(description), limit: Some(limit), approval: Some(approval) };
+    let outcome = member.run(move |act| operations::change_tier(act, &name, change, |_| true), |_| done).await?;
+    page(&member, None, outcome).await
 }
 
 /// `GET /portal/tiers/remove?tier=`
@@ -72,6 +100,34 @@ fn read(form: &Form) -> Result<Tier, Message> {
     })
 }
 
+fn edit_form(name: &TierName) -> EntryForm {
+    EntryForm::new(paths::PORTAL_TIER_CHANGE.to_owned(), "save").hidden("tier", name.to_string())
+}
+
+fn edit_page(member: &SignedInMember, name: &TierName, form: EntryForm, problem: Option<Message>) -> Response {
+    let title = Message::new("tier-change-title").with("tier", name.to_string());
+    respond(&EntryPage::new(member, title, (paths::PORTAL_TIERS.to_owned(), "tiers".into()), form, problem))
+}
+
+/// The fields of a tier besides its name.
+fn fields(form: EntryForm, tier: Option<&Tier>) -> EntryForm {
+    let limit = tier.and_then(|tier| tier.limit);
+    let description = tier.and_then(|tier| tier.description.clone()).unwrap_or_default();
+    let approval = if tier.is_some_and(|tier| tier.approval) { "on" } else { "" };
+    form.field(
+        Field::text("requests", "tier-requests")
+            .hint("tier-requests-hint")
+            .value(limit.map(|limit| limit.requests.to_string()).unwrap_or_default()),
+    )
+    .field(
+        Field::text("period", "tier-period")
+            .hint("tier-period-hint")
+            .value(limit.map(|limit| format!("{}s", limit.seconds)).unwrap_or_default()),
+    )
+    .field(Field::lines("description", "description").value(description))
+    .field(Field::check("approval", "tier-needs-approval").value(approval))
+}
+
 async fn page(member: &SignedInMember, sent: Option<&Form>, outcome: Outcome) -> Result<Response, Response> {
     let found = member.fetch(operations::list_tiers).await?;
     let is_administrator = member.is_administrator();
@@ -91,16 +147,13 @@ async fn page(member: &SignedInMember, sent: Option<&Form>, outcome: Outcome) ->
             Cell::text(tier.description.as_ref()),
         ]);
         let to = format!("{}?tier={}", paths::PORTAL_TIER_REMOVE, tier.name);
-        if is_administrator { row.ending(to, "remove") } else { row }
+        let change = format!("{}?tier={}", paths::PORTAL_TIER_CHANGE, tier.name);
+        if is_administrator { row.changing(change, "change").ending(to, "remove") } else { row }
     };
     let form = EntryForm::new(paths::PORTAL_TIERS.to_owned(), "create")
         .heading("tier-new")
-        .field(Field::text("tier", "tier-name").required().hint("tier-name-hint"))
-        .field(Field::text("requests", "tier-requests").hint("tier-requests-hint"))
-        .field(Field::text("period", "tier-period").hint("tier-period-hint"))
-        .field(Field::lines("description", "description"))
-        .field(Field::check("approval", "tier-needs-approval"))
-        .filled(sent);
+        .field(Field::text("tier", "tier-name").required().hint("tier-name-hint"));
+    let form = fields(form, None).filled(sent);
     let listing = Listing::new(member, "tiers", &COLUMNS, "tiers-none")
         .intro("tiers-intro")
         .rows(found.iter().map(row).collect())

@@ -1,4 +1,4 @@
-//! The users of a user store, and locking them.
+//! The users of a user store, and locking them. Each user has a page (`user.rs`).
 
 use axum::response::Response;
 
@@ -10,7 +10,7 @@ use crate::query::encoded;
 use postern_model::{User, UserId, UserName, UserState, UserStoreName};
 use postern_operations::{self as operations, Act};
 
-const COLUMNS: [&str; 4] = ["user-name", "user-state", "user-roles", "created-at"];
+const COLUMNS: [&str; 5] = ["user-name", "user-state", "user-roles", "second-factor", "created-at"];
 
 /// `GET /portal/users?store=&after=`
 pub(in crate::portal) async fn show(Opened { member, query }: Opened) -> Result<Response, Response> {
@@ -32,7 +32,12 @@ pub(in crate::portal) async fn set_state(Sent { member, form }: Sent) -> Result<
     page(&member, Some(store), None, outcome).await
 }
 
-async fn page(
+/// The path of the page of a user.
+pub(super) fn user_path(id: &str) -> String {
+    format!("{}?user={}", paths::PORTAL_USER, encoded(id))
+}
+
+pub(super) async fn page(
     member: &SignedInMember,
     store: Option<UserStoreName>,
     after: Option<UserName>,
@@ -51,9 +56,10 @@ async fn page(
     let row = |user: &User| {
         let is_locked = user.state == UserState::Locked;
         let row = Row::new(vec![
-            Cell::Text(user.name.to_string()),
+            Cell::Link(user_path(&format!("{}@{store}", user.name)), user.name.to_string()),
             if is_locked { Cell::State("user-locked") } else { Cell::Message(Message::new("user-active")) },
             Cell::list_or(&user.roles, "none"),
+            Cell::time_or(user.second_factor_at, "second-factor-not"),
             Cell::Time(user.created_at.into()),
         ]);
         if !is_administrator {
@@ -71,5 +77,6 @@ async fn page(
     let next = |last: &User| format!("{}?store={store}&after={}", paths::PORTAL_USERS, encoded(&last.name.to_string()));
     let listing =
         Listing::new(member, "users", &COLUMNS, "users-none").intro("users-intro").filter(filter).page_of(users, row, next);
+    let listing = if is_administrator { listing.link(paths::PORTAL_USER_NEW.to_owned(), "user-new") } else { listing };
     Ok(respond(&listing.outcome(outcome)))
 }

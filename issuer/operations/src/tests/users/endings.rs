@@ -12,6 +12,7 @@ on_both!(
     a_changed_password_ends_grants_and_tokens,
     a_new_user_with_a_reused_name_gets_nothing_of_the_old_one,
     withdrawing_consent_ends_the_grants_of_one_client,
+    an_administrator_withdraws_the_access_of_one_client_or_of_all,
     revoking_a_refresh_token_ends_the_grant_and_revoking_an_access_token_does_not,
     blocking_or_deleting_an_application_revokes_its_user_tokens,
     an_ended_subscription_revokes_only_the_user_tokens_that_hold_it,
@@ -118,6 +119,29 @@ fn withdrawing_consent_ends_the_grants_of_one_client(engine: Engine) {
     assert_eq!((scene.live(&first), scene.live(&second)), (vec![false; 2], vec![false; 2]));
     assert_eq!(scene.can_refresh(&second), [false; 2]);
     assert_eq!(scene.live(&elsewhere), [true; 2]);
+}
+
+fn an_administrator_withdraws_the_access_of_one_client_or_of_all(engine: Engine) {
+    let scene = Scene::new(engine);
+    let fixture = &scene.fixture;
+    let others = fixture.keys_of_other_application();
+    let own = scene.authorize();
+    let elsewhere: Vec<_> = scene.users.iter().map(|user| fixture.authorize(&others, user)).collect();
+    let stranger = fixture.instance.act(postern_model::Actor::Stranger);
+    for user in &scene.users {
+        let session = fixture.session(user, NOW);
+        let withdraw = |client: Option<&postern_model::ConsumerKey>| withdraw_user_access(&fixture.act(), user, client);
+        assert!(matches!(withdraw_user_access(&stranger, user, None), Err(Error::Forbidden { .. })));
+        assert_eq!(list_user_access(&fixture.act(), user).unwrap().len(), 2);
+        assert_eq!(withdraw(Some(&scene.keys.consumer_key)).unwrap().count, 1);
+        assert!(matches!(withdraw(Some(&scene.keys.consumer_key)), Err(Error::User(UserError::NoAccess))));
+        let left = list_user_access(&fixture.act(), user).unwrap();
+        assert_eq!((left.len(), &left[0].consumer_key), (1, &others.consumer_key));
+        assert_eq!((withdraw(None).unwrap().count, withdraw(None).unwrap().count), (1, 0));
+        assert!(list_user_access(&fixture.act(), user).unwrap().is_empty() && fixture.signed_in(&session, NOW));
+    }
+    assert_eq!((scene.live(&own), scene.live(&elsewhere)), (vec![false; 2], vec![false; 2]));
+    assert_eq!(scene.can_refresh(&own), [false; 2]);
 }
 
 fn revoking_a_refresh_token_ends_the_grant_and_revoking_an_access_token_does_not(engine: Engine) {

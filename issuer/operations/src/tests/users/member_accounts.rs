@@ -93,7 +93,7 @@ fn a_user_who_was_lost_leaves_no_account_to_the_next_one(engine: Engine) {
     let store = act.stores().find(&alice.store).unwrap();
     let lost = |main: &postern_storage::Transaction<'_>| store.write(main, |tables| Ok(tables.delete_user(&alice.name)?));
     fixture.instance.storage.write(lost).unwrap();
-    let new = NewUser { id: alice.clone(), password: secret(PASSWORD), roles: Vec::new() };
+    let new = NewUser { id: alice.clone(), password: secret(PASSWORD), roles: Vec::new(), must_change_password: false };
     create_user(&fixture.act(), &new).unwrap();
     let session = fixture.session(&alice, NOW);
     assert!(is_no_member(&signed_in(&fixture, &session)));

@@ -13,6 +13,7 @@ mod passwords;
 mod pruning;
 mod refreshing;
 mod scopes;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod store_databases;
@@ -84,6 +85,14 @@ impl OwnStore {
     }
 }
 
+/// Signs in a user for whom the password is enough.
+fn sign_in(act: &Act<'_>, login: &str, password: &PlainSecret, before: Option<&PlainSecret>) -> Result<NewSession, Error> {
+    match super::super::sign_in(act, login, password, before)? {
+        SignInProgress::Done(session) => Ok(session),
+        SignInProgress::Unfinished(more) => panic!("{:?}", more.step),
+    }
+}
+
 fn main_store(name: &str) -> UserStore {
     UserStore::in_main_database(name.parse().unwrap(), Directory::Local)
 }
@@ -116,7 +125,15 @@ impl Fixture {
     fn user_with(&self, name: &str, names: &[&str]) -> UserId {
         let id = id(name);
         let (state, roles) = (UserState::Active, roles(names));
-        let user = User { name: id.name.clone(), state, roles, created_at: NOW, password_set_at: Some(NOW) };
+        let user = User {
+            name: id.name.clone(),
+            state,
+            roles,
+            created_at: NOW,
+            password_set_at: Some(NOW),
+            must_change_password: false,
+            second_factor_at: None,
+        };
         let act = self.act();
         let store = act.stores().find(&id.store).unwrap();
         let insert = |main: &postern_storage::Transaction<'_>| {

@@ -171,6 +171,11 @@ fn a_refresh_token_of_a_database_of_the_previous_version_is_renewed(engine: Engi
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
     let first = fixture.authorize(&keys, &alice);
     for statement in [
+        "DROP TABLE \"recovery_codes@local\"",
+        "ALTER TABLE \"users@local\" DROP COLUMN second_factor",
+        "ALTER TABLE \"users@local\" DROP COLUMN second_factor_at",
+        "ALTER TABLE \"users@local\" DROP COLUMN second_factor_step",
+        "ALTER TABLE \"users@local\" DROP COLUMN must_change_password",
         "DROP INDEX \"users_by_subject@local\"",
         "ALTER TABLE \"users@local\" DROP COLUMN subject",
         "DROP INDEX \"obtained_tokens@local\"",

@@ -10,6 +10,7 @@ on_both!(
     a_session_stays_ended_after_unlocking_or_recreating_the_user,
     a_changed_password_ends_every_other_session,
     invalid_session_secrets_are_refused,
+    an_administrator_sees_and_ends_the_sessions_of_a_user,
 );
 
 fn a_session_expires_when_idle_and_after_its_lifetime(engine: Engine) {
@@ -92,4 +93,37 @@ fn invalid_session_secrets_are_refused(engine: Engine) {
         assert!(!fixture.signed_in(&secret(bad), NOW), "{bad}");
     }
     assert!(fixture.signed_in(&session, NOW));
+}
+
+fn an_administrator_sees_and_ends_the_sessions_of_a_user(engine: Engine) {
+    let (fixture, _own) = Fixture::with_own_store(engine);
+    let bob = fixture.user("bob@local");
+    let his = fixture.session(&bob, NOW);
+    let stranger = fixture.instance.act(postern_model::Actor::Stranger);
+    for user in [fixture.user("alice@local"), fixture.user("olga@own")] {
+        let sessions: Vec<_> = (0..3).map(|number| fixture.session(&user, NOW.plus(number))).collect();
+        let at = NOW.plus(60);
+        let listed = || list_user_sessions(&fixture.at(at), &user).unwrap();
+        let began: Vec<_> = listed().iter().map(|session| session.created_at.0 - NOW.0).collect();
+        assert_eq!(began, [0, 1, 2]);
+        assert!(matches!(list_user_sessions(&stranger, &user), Err(Error::Forbidden { .. })));
+        assert!(matches!(end_user_sessions(&stranger, &user, None), Err(Error::Forbidden { .. })));
+        let second = listed()[1].id.clone();
+        // The id of one user's session ends none of another user.
+        let foreign = end_user_sessions(&fixture.act(), &bob, Some(&second));
+        assert!(matches!(foreign, Err(Error::User(UserError::NoSuchSession))));
+        assert_eq!(end_user_sessions(&fixture.act(), &user, Some(&second)).unwrap(), 1);
+        let live: Vec<_> = sessions.iter().map(|session| fixture.signed_in(session, at)).collect();
+        assert_eq!((live, listed().len()), (vec![true, false, true], 2));
+        assert!(
+            list_user_sessions(&fixture.at(NOW.plus(43_200)), &user).unwrap().is_empty(),
+            "those that expired are not listed"
+        );
+        assert_eq!(end_user_sessions(&fixture.act(), &user, None).unwrap(), 2);
+        assert!(listed().is_empty() && !fixture.signed_in(&sessions[0], at));
+    }
+    assert!(fixture.signed_in(&his, NOW));
+    assert_eq!(fixture.count("session.end"), 4);
+    let nobody = end_user_sessions(&fixture.act(), &id("nobody@local"), None);
+    assert!(matches!(nobody, Err(Error::User(UserError::NoSuchUser(_)))));
 }

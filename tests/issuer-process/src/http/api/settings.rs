@@ -15,6 +15,7 @@ fn settings_are_changed_all_together_or_not_at_all() {
         "forever_allowed": false, "max_application_validity": 7_776_000, "max_user_validity": 86400, "renew_below_percent": 10, "key_publish_ahead": 86400, "refresh_grace": 60, "refresh_idle": 1_209_600,
         "refresh_lifetime": 7_776_000, "session_idle": 1800, "session_lifetime": 43200,
         "developer_registration": "off",
+        "second_factor": "optional",
     });
     assert_eq!(api.read(TARGET), expected);
     // Tokens that never expire and a maximum for both kinds contradict each other.

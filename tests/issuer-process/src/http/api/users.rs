@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Api, assert_items, assert_problem};
-use crate::harness::{Request, Response};
+use crate::harness::{Browser, Request, Response};
 
 const USERS: &str = "/api/v1/user-stores/local/users";
 const ALICE: &str = "/api/v1/user-stores/local/users/alice";
@@ -343,4 +343,56 @@ fn only_administrators_manage_users_and_auditors_may_read() {
         let response = api.send_as(&api.auditor, method, target, body);
         assert_eq!(response.status, if readable { 200 } else { 403 }, "{method} {target}: {}", response.text());
     }
+}
+
+#[test]
+fn sessions_and_access_of_a_user_are_listed_and_end() {
+    let fixture = Fixture::new();
+    let api = &fixture.api;
+    let token = fixture.signed_in();
+    let access = api.read(&format!("{ALICE}/access"));
+    assert_items(&access, "consumer_key", &[&fixture.key]);
+    assert_eq!((&access["items"][0]["application_name"], &access["items"][0]["grants"]), (&json!("a"), &json!(1)));
+    let mut alice = Browser::new(&api.server);
+    assert_eq!(alice.sign_in("/sign-in", "alice", PASSWORD).status(), 303);
+    let sessions = api.read(&format!("{ALICE}/sessions"));
+    let id = sessions["items"][0]["id"].as_str().unwrap();
+    assert!(!alice.cookies["__Host-postern-session"].contains(&id[3..]));
+    assert_problem(&api.send("DELETE", &format!("{ALICE}/sessions/se_0"), ""), 404, "no_such_session");
+    assert_eq!(api.send("DELETE", &format!("{ALICE}/sessions/{id}"), "").json(), json!({ "ended": 1 }));
+    assert_items(&api.read(&format!("{ALICE}/sessions")), "id", &[]);
+    assert!(alice.get("/account").leads_to().starts_with("/sign-in"));
+    assert_eq!(api.send("DELETE", &format!("{ALICE}/sessions"), "").json(), json!({ "ended": 0 }));
+    assert!(fixture.is_active(&token), "grants stay");
+    let client = format!("{ALICE}/access/{}", fixture.key);
+    assert_eq!(api.send("DELETE", &client, "").json(), json!({ "revoked": 1 }));
+    assert!(fixture.has_ended(&token));
+    assert_problem(&api.send("DELETE", &client, ""), 404, "no_such_access");
+    let again = fixture.signed_in();
+    assert_eq!(api.send("DELETE", &format!("{ALICE}/access"), "").json(), json!({ "revoked": 1 }));
+    assert!(fixture.has_ended(&again));
+    // The same by commands.
+    fixture.signed_in();
+    let home = &api.home;
+    assert_eq!(home.succeed(&["admin", "user", "access", "list", "alice@local"])["access"][0]["consumer_key"], fixture.key);
+    assert_eq!(home.succeed(&["admin", "user", "access", "delete", "alice@local", "--all", "--yes"])["revoked"], 1);
+    alice.sign_in("/sign-in", "alice", PASSWORD);
+    let listed = home.succeed(&["admin", "user", "session", "list", "alice@local"]);
+    let id = listed["sessions"][0]["id"].as_str().unwrap();
+    assert_eq!(home.succeed(&["admin", "user", "session", "delete", "alice@local", id, "--yes"])["ended"], 1);
+    // What they need: one or all.
+    home.misuse(&["admin", "user", "session", "delete", "alice@local", "--yes"]);
+}
+
+#[test]
+fn a_password_that_must_be_changed_gives_no_token() {
+    let fixture = Fixture::new();
+    let body = r#"{"password":"a given password","must_change_password":true}"#;
+    assert_eq!(fixture.api.send("PUT", &format!("{ALICE}/password"), body).status, 204);
+    assert_eq!(fixture.api.read(ALICE)["must_change_password"], true);
+    let refused = fixture.sign_in("a given password");
+    assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some("invalid_grant")));
+    assert!(refused.text().contains("more than a password") && !fixture.sign_in("wrong").text().contains("more than"));
+    let body = r#"{"name":"bob","password":"correct horse battery","must_change_password":"yes"}"#;
+    assert_problem(&fixture.api.send("POST", USERS, body), 422, "invalid_body");
 }

@@ -1,4 +1,4 @@
--- Described in the fourteenth step of `sqlite`.
+-- Described in the sixteenth step of `sqlite`.
 
 CREATE TABLE teams (
     name TEXT COLLATE "C" PRIMARY KEY,
