@@ -8,10 +8,10 @@ use crate::paths;
 use crate::portal::access::role_name;
 use crate::portal::confirm::ConfirmPage;
 use crate::portal::entry_form::{user_roles, words};
-use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember};
+use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember, refusal};
 use crate::query::encoded;
 use postern_http_types::Form;
-use postern_model::{HolderRule, Role, ScopeDescription, ScopeRule};
+use postern_model::{HolderRule, Role, ScopeDescription, ScopeRule, UserRole};
 use postern_operations as operations;
 
 const COLUMNS: [&str; 5] = ["scope", "description", "scope-user-roles", "scope-member-roles", "scope-approval"];
@@ -54,7 +54,8 @@ pub(in crate::portal) async fn remove(Sent { member, form }: Sent) -> Result<Res
 fn read(form: &Form) -> Result<ScopeRule, Message> {
     let known = |word: &str| Role::ALL.into_iter().find(|role| role.as_str() == word);
     let member_roles: Option<Vec<Role>> = words(form, "member_roles").map(known).collect();
-    let description = form.value("description").map(str::trim).filter(|text| !text.is_empty()).map(ScopeDescription::from_str);
+    let description =
+        form.value("description").map(str::trim).filter(|text| !text.is_empty()).map(str::parse::<ScopeDescription>);
     Ok(ScopeRule {
         roles: user_roles(form, "roles")?,
         holders: HolderRule {
