@@ -254,11 +254,7 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
         },
         Error::SigningKey(error) => return of_signing_key(error),
         Error::Member(error) => return of_member(error),
-        Error::Team(error) => match error {
-            TeamError::NotFound(_) => (missing, "no_such_team"),
-            TeamError::AlreadyExists(_) => (conflict, "team_exists"),
-            TeamError::NotInTeam { .. } => (missing, "not_in_team"),
-        },
+        Error::Team(error) => of_team(error),
         Error::InitialAccessToken(error) => match error {
             InitialAccessTokenError::NotFound(_) => (missing, "no_such_registration_token"),
             InitialAccessTokenError::RegistrationsOutOfRange => (invalid, "registrations_out_of_range"),
@@ -306,6 +302,15 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
         // The endpoints for clients have their own responses for these.
         Error::Grant(_) | Error::Entropy(_) | Error::Storage(_) => return None,
     })
+}
+
+/// The same for teams.
+const fn of_team(error: &TeamError) -> (StatusCode, &'static str) {
+    match error {
+        TeamError::NotFound(_) => (StatusCode::NOT_FOUND, "no_such_team"),
+        TeamError::AlreadyExists(_) => (StatusCode::CONFLICT, "team_exists"),
+        TeamError::NotInTeam { .. } => (StatusCode::NOT_FOUND, "not_in_team"),
+    }
 }
 
 /// The same for members and requests.

@@ -30,12 +30,12 @@ fn give(act: &Act<'_>, id: &ApplicationId, owner: Option<Owner>) -> Result<(), E
     change_application(act, id, change, |_| true).map(drop)
 }
 
-fn to_team(name: &str) -> Option<Owner> {
-    Some(Owner::Team(team(name)))
+fn to_team(name: &str) -> Owner {
+    Owner::Team(team(name))
 }
 
 /// The team `pizza` of `dora` and `dave`, who has given it an application with keys.
-fn with_team<'a>(fixture: &'a Fixture) -> (Act<'a>, Act<'a>, ApplicationId) {
+fn with_team(fixture: &Fixture) -> (Act<'_>, Act<'_>, ApplicationId) {
     let (dora, dave) = (fixture.member("dora", Role::Developer), fixture.member("dave", Role::Developer));
     create_team(&fixture.act(), &team("pizza"), None).unwrap();
     for member in ["dora", "dave"] {
@@ -43,7 +43,7 @@ fn with_team<'a>(fixture: &'a Fixture) -> (Act<'a>, Act<'a>, ApplicationId) {
     }
     let id = create_application(&dave, "Shared".parse().unwrap()).unwrap().id;
     generate(&dave, &GenerateRequest::new(id.clone(), KeyType::Production)).unwrap();
-    give(&dave, &id, to_team("pizza")).unwrap();
+    give(&dave, &id, Some(to_team("pizza"))).unwrap();
     (dora, dave, id)
 }
 
@@ -65,7 +65,7 @@ fn every_member_of_a_team_does_what_an_owner_does(engine: Engine) {
     fixture.add_api("pizza");
     let other = create_application(&dave, "Other".parse().unwrap()).unwrap().id;
     generate(&dave, &GenerateRequest::new(other.clone(), KeyType::Production)).unwrap();
-    give(&dave, &other, to_team("pizza")).unwrap();
+    give(&dave, &other, Some(to_team("pizza"))).unwrap();
     for member in [&dora, &dave] {
         assert_eq!(listed(member), [id.clone(), other.clone()]);
     }
@@ -112,18 +112,18 @@ fn a_developer_gives_an_application_only_to_an_own_team(engine: Engine) {
     }
     // A team that exists looks like one that does not.
     for other in ["pasta", "no-such-team"] {
-        let refused = give(&dora, &own, to_team(other));
+        let refused = give(&dora, &own, Some(to_team(other)));
         assert!(matches!(&refused, Err(Error::Team(TeamError::NotFound(name))) if name.as_str() == other), "{refused:?}");
     }
-    assert!(give(&dave, &own, to_team("pizza")).as_ref().is_err_and(is_missing));
+    assert!(give(&dave, &own, Some(to_team("pizza"))).as_ref().is_err_and(is_missing));
     assert!(!listed(&dave).contains(&own));
-    give(&dora, &own, to_team("pizza")).unwrap();
+    give(&dora, &own, Some(to_team("pizza"))).unwrap();
     assert!(listed(&dave).contains(&own));
     // An administrator gives it to anyone who exists.
     let act = fixture.act();
-    assert!(matches!(give(&act, &own, to_team("no-such-team")), Err(Error::Team(TeamError::NotFound(_)))));
+    assert!(matches!(give(&act, &own, Some(to_team("no-such-team"))), Err(Error::Team(TeamError::NotFound(_)))));
     assert!(matches!(give(&act, &own, Some(Owner::Member(name("nobody")))), Err(Error::Member(MemberError::NotFound(_)))));
-    give(&act, &own, to_team("pasta")).unwrap();
+    give(&act, &own, Some(to_team("pasta"))).unwrap();
     assert!(!listed(&dora).contains(&own));
     give(&act, &own, Some(Owner::Member(name("dave")))).unwrap();
     assert!(listed(&dave).contains(&own) && !listed(&dora).contains(&own));
@@ -150,12 +150,12 @@ fn a_team_that_ended_leaves_nothing_to_its_successor(engine: Engine) {
     assert!(listed(&dora).is_empty());
     // A member that is removed leaves its teams; a later member with the name is not in them.
     let shared = create_application(&dora, "Next".parse().unwrap()).unwrap().id;
-    give(&dora, &shared, to_team("pizza")).unwrap();
+    give(&dora, &shared, Some(to_team("pizza"))).unwrap();
     remove_member(&fixture.act(), &name("dora"), |_| true).unwrap();
     let successor = fixture.member("dora", Role::Developer);
     assert!(list_teams(&successor).unwrap().is_empty() && listed(&successor).is_empty());
     // The team's application is still the team's.
-    assert_eq!(show_application(&fixture.act(), &shared).unwrap().application.owner, to_team("pizza"));
+    assert_eq!(show_application(&fixture.act(), &shared).unwrap().application.owner, Some(to_team("pizza")));
 }
 
 fn only_administrators_manage_teams(engine: Engine) {
@@ -210,7 +210,7 @@ fn an_application_of_a_team_has_the_scopes_of_a_developer(engine: Engine) {
     generate(&root, &GenerateRequest { application: id.clone(), ..fixture.request() }).unwrap();
     assert_eq!(scopes().as_deref(), Some("orders menu"));
     // Although an administrator is in the team, the developers in it would have the scope too.
-    give(&root, &id, to_team("pizza")).unwrap();
+    give(&root, &id, Some(to_team("pizza"))).unwrap();
     assert_eq!(scopes().as_deref(), Some("orders"));
     // Nor does the end of the team bring the scope back.
     let dora = fixture.instance.act(postern_model::Actor::Member(name("dora"), Role::Developer));
