@@ -301,9 +301,9 @@ mod tests {
         for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
             let name = below.get_name();
             let old = ["add", "remove", "bind", "unbind", "declare", "generate", "waiting", "grants", "roles", "set", "defaults"];
-            // A member is neither created nor deleted in a team.
-            let is_membership = command.get_name() == "team" && ["add", "remove"].contains(&name);
-            assert!(is_membership || !old.contains(&name), "{} {name}", command.get_name());
+            // A member is added to a team; nothing is created.
+            let joins = command.get_name() == "team" && ["add", "remove"].contains(&name);
+            assert!(joins || !old.contains(&name), "{} {name}", command.get_name());
             let about = below.get_about().map(ToString::to_string).unwrap_or_default();
             assert!(!about.is_empty() && !about.ends_with('.'), "{name}: {about}");
             check(below, seen);
