@@ -24,6 +24,7 @@ mod initialise;
 mod kept;
 mod keyring;
 mod keys;
+mod last_administrator;
 mod logins;
 mod members;
 mod permissions;

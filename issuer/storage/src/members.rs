@@ -40,6 +40,16 @@ impl Transaction<'_> {
         self.find(&format!("{MEMBER} WHERE account = ?1"), values![&account.to_string()], read)
     }
 
+    /// Deletes the personal access tokens and initial access tokens of the member who has this account. Returns their number.
+    pub fn delete_credentials_of_account(&self, account: &UserId) -> Result<usize, StorageError> {
+        let (account, mut deleted) = (account.to_string(), 0);
+        for (table, column) in [("personal_access_tokens", "member"), ("registration_tokens", "owner")] {
+            let sql = format!("DELETE FROM {table} WHERE {column} IN (SELECT name FROM members WHERE account = ?1)");
+            deleted += self.change(&sql, values![&account])?;
+        }
+        Ok(deleted)
+    }
+
     /// Takes the account from the member who has it, and deletes the user's request, because the user is removed: a later user with the same
     /// name is another person.
     pub fn forget_account(&self, account: &UserId) -> Result<(), StorageError> {
@@ -47,8 +57,11 @@ impl Transaction<'_> {
         self.delete_member_request(account).map(drop)
     }
 
-    /// Gives the account of the member who has it another name, because the user has another name.
+    /// Gives the account of the member who has it another name, because the user has another name. Requests of users with either name end,
+    /// because they may be of another person.
     pub fn rename_account(&self, from: &UserId, to: &UserId) -> Result<(), StorageError> {
+        self.delete_member_request(from)?;
+        self.delete_member_request(to)?;
         let sql = "UPDATE members SET account = ?2 WHERE account = ?1";
         self.change(sql, values![&from.to_string(), &to.to_string()]).map(drop)
     }

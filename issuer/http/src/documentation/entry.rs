@@ -65,14 +65,19 @@ pub(crate) struct BodyView {
     pub(crate) example: String,
 }
 
+/// The most bytes of texts on a page: a document can repeat long texts by reference.
+const MAX_TEXT: usize = 1_000_000;
+
 impl Documentation {
-    /// Of operations as edges guard them.
+    /// Of operations as edges guard them. Details are left out where the texts before them have more than [`MAX_TEXT`] bytes.
     pub(crate) fn of_api(context: &str, operations: Vec<Guarded>, description: Option<&Description<'_>>) -> Self {
         let mut documentation = Self { groups: Vec::new() };
+        let mut len = 0;
         for operation in operations {
-            let head = operation.head.as_ref();
+            let head = operation.head.as_ref().filter(|_| len < MAX_TEXT);
             let details = head.and_then(|head| description?.operation(head.method, &head.path));
-            let tag = head.and_then(|head| head.tag.clone()).unwrap_or_default();
+            len += details.as_ref().map_or(0, OperationDetails::text_len);
+            let tag = operation.head.as_ref().and_then(|head| head.tag.clone()).unwrap_or_default();
             documentation.push(tag, Entry::of_guarded(context, operation, details));
         }
         documentation.finish()

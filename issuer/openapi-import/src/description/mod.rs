@@ -22,6 +22,9 @@ use crate::tree::{Members, member};
 /// The most bytes of a description that are shown.
 const MAX_TEXT: usize = 10_000;
 
+/// The most bytes of a text about a parameter, a field or an answer.
+const MAX_SHORT_TEXT: usize = 2_000;
+
 /// The most bytes of a text in one line that are shown.
 const MAX_LINE: usize = 300;
 
@@ -180,7 +183,16 @@ fn line(members: Members<'_>, name: &str) -> Option<String> {
 
 /// A text in Markdown.
 fn long_text(members: Members<'_>, name: &str) -> Option<String> {
-    plain(members, name).map(str::trim).filter(|text| !text.is_empty()).map(|text| cut(text, MAX_TEXT))
+    text(members, name, MAX_TEXT)
+}
+
+/// A text in Markdown about a part of an operation, which has many.
+fn short_text(members: Members<'_>, name: &str) -> Option<String> {
+    text(members, name, MAX_SHORT_TEXT)
+}
+
+fn text(members: Members<'_>, name: &str, max: usize) -> Option<String> {
+    plain(members, name).map(str::trim).filter(|text| !text.is_empty()).map(|text| cut(text, max))
 }
 
 fn plain<'n>(members: Members<'n>, name: &str) -> Option<&'n str> {

@@ -3,7 +3,7 @@
 use postern_token::Node;
 
 use super::example;
-use super::{cut, follow, is_true, items, line, long_text, members, plain};
+use super::{cut, follow, is_true, items, line, long_text, members, plain, short_text};
 use crate::references::References;
 use crate::tree::{Members, member};
 
@@ -151,7 +151,7 @@ impl OperationDetails {
             responses: responses
                 .map(|(status, node)| Response {
                     status: cut(status, MAX_NAME),
-                    description: follow(node, references).and_then(|members| long_text(members, "description")),
+                    description: follow(node, references).and_then(|members| short_text(members, "description")),
                 })
                 .collect(),
         }
@@ -160,6 +160,22 @@ impl OperationDetails {
 
 /// Where parameters are. Cookies are left out: a page of another origin cannot send them.
 const PLACES: [&str; 3] = ["path", "query", "header"];
+
+impl OperationDetails {
+    /// How many bytes its texts have.
+    #[must_use]
+    pub fn text_len(&self) -> usize {
+        let len = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let parameters = self.parameters.iter();
+        let parameters = parameters.map(|one| one.name.len() + len(&one.kind) + len(&one.description) + len(&one.example));
+        let body = self.body.iter().map(|body| {
+            let fields = body.fields.iter().map(|field| field.name.len() + len(&field.kind) + len(&field.description));
+            body.example.len() + len(&body.description) + fields.sum::<usize>()
+        });
+        let responses = self.responses.iter().map(|response| response.status.len() + len(&response.description));
+        len(&self.description) + parameters.sum::<usize>() + body.sum::<usize>() + responses.sum::<usize>()
+    }
+}
 
 impl Parameter {
     fn read<'n>(members: Members<'n>, references: &mut References<'n>) -> Option<Self> {
@@ -171,7 +187,7 @@ impl Parameter {
             place,
             required: place == "path" || is_true(members, "required"),
             kind: schema.and_then(|schema| kind(schema, references)),
-            description: long_text(members, "description"),
+            description: short_text(members, "description"),
             example: own.and_then(example::scalar),
         })
     }
@@ -220,7 +236,7 @@ fn read_fields<'n>(schema: &'n Node<'n>, references: &mut References<'n>, fields
             name: cut(name, MAX_NAME),
             required: required.contains(&**name),
             kind: field.and_then(|field| kind(field, references)),
-            description: field.and_then(|field| long_text(field, "description")),
+            description: field.and_then(|field| short_text(field, "description")),
         });
     }
 }

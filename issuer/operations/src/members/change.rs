@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::error::{MemberError, UserError};
+use crate::last_administrator::keep_one_administrator;
 use crate::{Act, Error, scopes};
 use postern_model::{Action, Actor, Member, MemberName, Owner, Role, UserId};
 use postern_storage::Transaction;
@@ -138,14 +139,4 @@ pub(super) fn own(act: &Act<'_>, name: &MemberName) -> bool {
 
 pub(super) fn find(transaction: &Transaction<'_>, name: &MemberName) -> Result<Member, Error> {
     transaction.member(name)?.ok_or_else(|| Error::Member(MemberError::NotFound(name.clone())))
-}
-
-/// Only the operator could then make a member an administrator again.
-fn keep_one_administrator(act: &Act<'_>, transaction: &Transaction<'_>, leaving: &Member) -> Result<(), Error> {
-    if leaving.role != Role::Administrator || act.actor == Actor::Operator {
-        return Ok(());
-    }
-    let members = transaction.members()?;
-    let others = members.iter().any(|member| member.role == Role::Administrator && member.name != leaving.name);
-    if others { Ok(()) } else { Err(Error::Member(MemberError::LastAdministrator(leaving.name.clone()))) }
 }

@@ -69,9 +69,13 @@ fn add(act: &Act<'_>, transaction: &Transaction<'_>, account: &UserId, role: Rol
     Ok(())
 }
 
-/// The member that a user becomes, with the user's name.
+/// The member that a user becomes, with the user's name. A name that reads as an account of a user store is refused: in the audit log
+/// the member would look like the member with that account.
 pub(super) fn member_of(account: &UserId, role: Role, from_groups: bool, act: &Act<'_>) -> Result<Member, Error> {
     let name: MemberName = account.name.as_str().parse().map_err(|_| MemberError::UnusableName(account.clone()))?;
+    if account.name.as_str().parse::<UserId>().is_ok_and(|other| act.stores().find(&other.store).is_ok()) {
+        return Err(MemberError::UnusableName(account.clone()).into());
+    }
     Ok(Member { name, role, account: Some(account.clone()), from_groups, created_at: act.now })
 }
 

@@ -6,6 +6,7 @@ use super::lookup::find;
 use super::password::{PreparedPassword, prepare_password};
 use crate::error::UserError;
 use crate::guessing::forget_failures;
+use crate::last_administrator::keep_administrator_with;
 use crate::tokens::end_all_of;
 use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
@@ -97,7 +98,9 @@ pub fn show_user(act: &Act<'_>, id: &UserId) -> Result<User, Error> {
 pub struct UserChange {
     /// The new roles, which replace the current ones. Existing tokens keep their scopes until they are renewed.
     pub roles: Option<Vec<UserRole>>,
-    /// Whether the user may sign in. Locking ends every session, grant and token of the user; one who is unlocked has to sign in again.
+    /// Whether the user may sign in. Locking ends every session, grant and token of the user, and the personal access tokens and initial
+    /// access tokens of the member with this account; a user who is unlocked has to sign in again. The account of the last administrator
+    /// cannot be locked.
     pub state: Option<UserState>,
 }
 
@@ -118,7 +121,10 @@ pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: im
             forget_failures(transaction, id)?;
         }
         match change.state {
-            Some(UserState::Locked) => log(Action::UserLock, None)?,
+            Some(UserState::Locked) => {
+                keep_administrator_with(act, transaction, id)?;
+                log(Action::UserLock, ended(transaction.delete_credentials_of_account(id)?))?;
+            }
             Some(UserState::Active) => log(Action::UserUnlock, None)?,
             None => {}
         }
@@ -156,13 +162,21 @@ pub fn set_user_state(act: &Act<'_>, id: &UserId, state: UserState, expected: im
     change_user(act, id, &UserChange { roles: None, state: Some(state) }, expected)
 }
 
+/// What the audit log says of the credentials of a member that ended with the account.
+fn ended(credentials: usize) -> Option<Value> {
+    (credentials > 0).then(|| json!({ "member_credentials_deleted": credentials }))
+}
+
 /// Removes a user, if `expected` accepts the user's current state, with all that belongs to the user. A later user with the same name gets
-/// nothing of it.
+/// nothing of it. A member with this account stays, but without its personal access tokens and initial access tokens. The account of the
+/// last administrator cannot be removed.
 pub fn delete_user(act: &Act<'_>, id: &UserId, expected: impl FnOnce(&User) -> bool) -> Result<(), Error> {
     act.require_administrator()?;
     let store = act.stores().find(&id.store)?;
     act.storage().write(|transaction| {
-        act.audit(transaction, Action::UserRemove, None, Some(&id.to_string()), None)?;
+        keep_administrator_with(act, transaction, id)?;
+        let details = ended(transaction.delete_credentials_of_account(id)?);
+        act.audit(transaction, Action::UserRemove, None, Some(&id.to_string()), details.as_ref())?;
         transaction.forget_account(id)?;
         forget_failures(transaction, id)?;
         store.write(transaction, |tables| {

@@ -78,10 +78,23 @@ pub(in crate::portal) async fn export(Opened { member, query }: Opened) -> Resul
     Ok((headers, text).into_response())
 }
 
-/// A field of a CSV file. A text that a spreadsheet would run as a formula gets an apostrophe in front.
+/// A field of a CSV file. What a spreadsheet would run as a formula gets an apostrophe in front, also where a cell begins for a spreadsheet
+/// that separates cells by a semicolon or a tab.
 fn csv(field: &str) -> String {
-    let guard = if field.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", field.replace('"', "\"\""))
+    let mut written = String::from("\"");
+    let mut begins = true;
+    for character in field.chars() {
+        if begins && matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\t' | '\r') {
+            written.push('\'');
+        }
+        begins = matches!(character, ';' | ',' | '"' | '\t' | '\r' | '\n');
+        written.push(character);
+        if character == '"' {
+            written.push('"');
+        }
+    }
+    written.push('"');
+    written
 }
 
 /// The parameters that select entries, for another address.

@@ -27,6 +27,9 @@ const MAX_APIS: usize = 1_000;
 /// The most operations of an API that are described in full.
 const MAX_DETAILS: usize = 200;
 
+/// How many bytes a page may have before it leaves out the details of further operations: a document can repeat long texts by reference.
+const MAX_TEXT: usize = 1_000_000;
+
 /// Where the documents of this product are.
 const DOCUMENTS: &str = "https://github.com/postern-gateway/postern/blob/main/docs";
 
@@ -117,7 +120,7 @@ impl Api<'_> {
         self.tokens(&mut text, &operations);
         text.push_str("\n## Operations\n\nThe paths are below the base URL.\n");
         for (number, operation) in operations.iter().enumerate() {
-            let head = operation.head.as_ref().filter(|_| number < MAX_DETAILS);
+            let head = operation.head.as_ref().filter(|_| number < MAX_DETAILS && text.len() < MAX_TEXT);
             let details = head.and_then(|head| description.as_ref()?.operation(head.method, &head.path));
             write_operation(&mut text, operation, details.as_ref());
         }
@@ -203,7 +206,7 @@ fn write_operation(text: &mut String, operation: &Guarded, details: Option<&Oper
         if !body.example.is_empty() {
             // Indented, so that nothing in it ends the block.
             text.push('\n');
-            for line in body.example.lines() {
+            for line in lines(&body.example) {
                 let _ = writeln!(text, "    {line}");
             }
         }
@@ -239,10 +242,15 @@ fn code(text: &str) -> String {
     text.chars().map(|character| if character == '`' || character.is_control() { '?' } else { character }).collect()
 }
 
+/// The lines of a text as Markdown ends them: a carriage return alone ends one too (CommonMark 0.31.2 section 2.1).
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.split('\r'))
+}
+
 /// A text of others as a quotation, so that it ends where the others end.
 fn quoted(text: &str) -> String {
     let mut written = String::new();
-    for line in text.lines() {
+    for line in lines(text) {
         let _ = writeln!(written, "> {line}");
     }
     written
@@ -257,5 +265,6 @@ mod tests {
         assert_eq!(plain("a\n# b [x](javascript:y) <script>"), "a \\# b \\[x\\](javascript:y) \\<script\\>");
         assert_eq!(code("/a`b\n"), "/a?b?");
         assert_eq!(quoted("# One\n\n- two"), "> # One\n> \n> - two\n");
+        assert_eq!(quoted("one\r# two\r\nthree"), "> one\n> # two\n> three\n");
     }
 }

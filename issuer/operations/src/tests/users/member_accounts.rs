@@ -9,6 +9,8 @@ on_both!(
     a_member_acts_while_the_session_lives,
     an_account_belongs_to_one_member_and_to_one_user,
     a_member_of_a_store_with_its_own_database_acts_too,
+    the_end_of_an_account_ends_the_credentials_of_its_member,
+    the_account_of_the_last_administrator_stays,
 );
 
 const ENDS: usize = 6;
@@ -130,4 +132,40 @@ fn an_account_belongs_to_one_member_and_to_one_user(engine: Engine) {
         transaction.update_member(&postern_model::Member { name: name("dora"), ..eve })
     });
     assert!(direct.is_err(), "two members with one account");
+}
+
+fn the_end_of_an_account_ends_the_credentials_of_its_member(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let bob = fixture.user("bob@local");
+    link(&fixture, "bert", &bob);
+    let token = |member: &str| {
+        let new = NewPersonalToken { member: name(member), description: "test".parse().unwrap(), expiry: Expiry::Never };
+        create_personal_token(&fixture.act(), &new).unwrap().1
+    };
+    let others = token("bert");
+    let ends: [fn(&Fixture, &UserId); 2] =
+        [|fixture, user| fixture.lock(user), |fixture, user| delete_user(&fixture.act(), user, |_| true).unwrap()];
+    for (index, end) in ends.into_iter().enumerate() {
+        let (member, alice) = (format!("dora-{index}"), fixture.user(&format!("alice-{index}@local")));
+        link(&fixture, &member, &alice);
+        let own = token(&member);
+        assert!(authenticate_member(&fixture.act(), &own).is_ok());
+        end(&fixture, &alice);
+        assert!(is_refused(&authenticate_member(&fixture.act(), &own)), "{index}");
+        assert_eq!(list_personal_tokens(&fixture.act(), &name(&member)).unwrap(), []);
+        assert!(authenticate_member(&fixture.act(), &others).is_ok());
+    }
+}
+
+fn the_account_of_the_last_administrator_stays(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let alice = fixture.user("alice@local");
+    let root = fixture.member("root", Role::Administrator);
+    change_member(&fixture.act(), &name("root"), &change(Some(alice.clone())), |_| true).unwrap();
+    let is_kept = |result: Result<(), Error>| matches!(result, Err(Error::Member(MemberError::LastAdministrator(_))));
+    let lock = || set_user_state(&root, &alice, postern_model::UserState::Locked, |_| true).map(drop);
+    assert!(is_kept(lock()));
+    assert!(is_kept(delete_user(&root, &alice, |_| true)));
+    add_member(&fixture.act(), &name("second"), Role::Administrator, None).unwrap();
+    lock().unwrap();
 }
