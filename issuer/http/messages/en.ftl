@@ -46,7 +46,7 @@ month-9 = September
 month-10 = October
 month-11 = November
 month-12 = December
-without-end = never
+without-end = no expiry
 seconds = { $count ->
     [one] 1 second
    *[other] { $count } seconds
@@ -233,7 +233,7 @@ revoked = { $count ->
 ## The catalogue of APIs
 
 apis = APIs
-apis-none = No API yet. Administrators add them: postern admin api import FILE
+apis-none = No API yet. An administrator can import one: postern api import FILE
 apis-not-found = No API has <bdi>{ $query }</bdi> in its name, title or tags.
 search = Search
 search-apis = Name, title or tag
@@ -323,7 +323,7 @@ to-application = Application { $application }
 ## Live tokens, secrets, deleting an application
 
 tokens-title = Live tokens: { $environment }
-tokens-intro = The application's own tokens that edges accept now: first those without an end, then those that end last. Tokens of users are listed in the account of each user.
+tokens-intro = The application tokens that edges accept now: first those that never expire, then those that expire last. User tokens are not listed here: each user sees at “Your account” which applications have access.
 tokens-link = Live tokens<span class="unseen"> of { $environment }</span>
 tokens-none = No live token.
 token-id = Token
@@ -461,7 +461,7 @@ user-unlock = Unlock
 user-was-locked = { $user } is locked.
 user-was-unlocked = { $user } may sign in again.
 tiers = Tiers
-tiers-intro = An application subscribes to an API at a tier. Edges enforce its limit.
+tiers-intro = An application subscribes to an API at a tier. The limit here is information for developers: edges enforce the limits in their own configuration.
 tiers-none = No tier yet. An API is offered at tiers, so create the first one.
 tier-added = The tier { $tier } is created.
 tier-approval = Needs approval

@@ -158,7 +158,8 @@ mod tests {
 
     #[test]
     fn lifetimes_are_written_in_the_largest_unit_that_fits() {
-        for (seconds, text) in [(Some(3_600), "1 hour"), (Some(2_592_000), "30 days"), (Some(90), "90 seconds"), (None, "never")]
+        for (seconds, text) in
+            [(Some(3_600), "1 hour"), (Some(2_592_000), "30 days"), (Some(90), "90 seconds"), (None, "no expiry")]
         {
             assert_eq!(Language::default().say(lifetime(seconds)).to_string(), text);
         }

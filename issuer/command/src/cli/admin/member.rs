@@ -16,7 +16,7 @@ pub(in crate::cli) enum MemberCommand {
         after_help = "\
 Example:
   postern admin member create alice --role developer
-  postern personal-token create alice --expires-in 90d"
+  postern personal-token create alice --expires 90d"
     )]
     Create {
         /// Name of the member
