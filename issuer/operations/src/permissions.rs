@@ -57,7 +57,7 @@ impl Act<'_> {
     }
 
     /// Checks that the actor may give an application that is theirs to `owner`. A developer gives one only to a team that the developer is in:
-    /// nobody gets an application without having agreed to it.
+    /// no member gets an application without having agreed to it.
     pub(super) fn check_new_owner(&self, transaction: &Transaction<'_>, owner: Option<&Owner>) -> Result<(), Error> {
         if let Some(Owner::Team(team)) = owner {
             return teams::find(self, transaction, team).map(drop);

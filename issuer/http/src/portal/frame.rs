@@ -69,7 +69,7 @@ impl Frame {
         }
     }
 
-    /// Whether the member may change what belongs to nobody alone.
+    /// Whether the member may change what belongs to all members together.
     pub(crate) fn is_administrator(&self) -> bool {
         self.role == role_name(Role::Administrator)
     }

@@ -53,7 +53,7 @@ struct ScopeChoice {
     scope: String,
     /// The APIs that require it, with commas; empty if there is none.
     apis: String,
-    /// What it allows; empty if nobody has said.
+    /// What it allows; empty if no description was given.
     description: String,
     is_chosen: bool,
 }

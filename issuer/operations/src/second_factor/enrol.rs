@@ -30,7 +30,7 @@ pub struct Enrolment {
     pub kept: PlainSecret,
 }
 
-/// To whom an enrolment belongs: nobody else can complete it.
+/// To whom an enrolment belongs: no other user can complete it.
 #[derive(Debug)]
 pub(crate) struct EnrolmentOf<'a> {
     /// The user.

@@ -31,7 +31,7 @@ pub(crate) struct Consent<'a> {
 /// A requested scope in people's words.
 pub(crate) struct ScopeText {
     pub(crate) scope: String,
-    /// What it allows; empty if nobody has said.
+    /// What it allows; empty if no description was given.
     pub(crate) description: String,
     /// The APIs that require it, with commas.
     pub(crate) apis: String,
