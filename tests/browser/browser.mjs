@@ -16,14 +16,14 @@ export const axeSource = readFileSync(resolve(tools, "node_modules/axe-core/axe.
 const flags = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 /// Calls `work` with a real Chromium with a new profile, and then closes it. It loads only pages of the tests, so it needs no sandbox,
-/// which some machines do not allow.
-export async function withBrowser(work) {
+/// which some machines do not allow. `more` are further flags.
+export async function withBrowser(work, more = []) {
   const profile = mkdtempSync(join(tmpdir(), "postern-browser-"));
   let browser;
   try {
     browser = await chromium.launch({
       executablePath: resolve(tools, "chromium"),
-      args: flags,
+      args: [...flags, ...more],
       chromiumSandbox: false,
       env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile },
     });

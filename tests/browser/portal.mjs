@@ -3,51 +3,10 @@
 
 import { parameter } from "../clients/parameters.mjs";
 import { withBrowser } from "./browser.mjs";
+import { keyboard, mouse } from "./hands.mjs";
 
 const portal = new URL("/portal", parameter("ISSUER")).href;
 const [user, password] = ["USER_ID", "PASSWORD"].map(parameter);
-
-/// Clicks, and counts the clicks.
-function mouse(page) {
-  let clicks = 0;
-  const click = async (locator) => {
-    clicks += 1;
-    await locator.click();
-  };
-  return {
-    press: (name) => click(page.getByRole("button", { name, exact: true })),
-    follow: (name) => click(page.getByRole("link", { name })),
-    check: (name) => click(page.getByLabel(name)),
-    fill: (label, text) => page.getByLabel(label).fill(text),
-    clicks: () => clicks,
-  };
-}
-
-/// Uses the keyboard alone: goes to an element with the tab key.
-function keyboard(page) {
-  const go = async (locator) => {
-    const target = await locator.elementHandle();
-    for (let presses = 0; presses < 100; presses++) {
-      if (await target.evaluate((element) => element === document.activeElement)) return;
-      await page.keyboard.press("Tab");
-    }
-    throw new Error("the tab key never reaches an element");
-  };
-  const key = async (locator, name) => {
-    await go(locator);
-    await page.keyboard.press(name);
-  };
-  return {
-    press: (name) => key(page.getByRole("button", { name, exact: true }), "Enter"),
-    follow: (name) => key(page.getByRole("link", { name }), "Enter"),
-    check: (name) => key(page.getByLabel(name), "Space"),
-    fill: async (label, text) => {
-      await go(page.getByLabel(label));
-      await page.keyboard.type(text);
-    },
-    clicks: () => 0,
-  };
-}
 
 const shown = (page, term) => page.locator("dt", { hasText: term }).locator("+ dd code").innerText();
 

@@ -113,11 +113,8 @@ impl Live {
 
     /// Another gateway, which lets pages of every origin send requests (CORS), as `envoy/gateway.yaml` does.
     pub fn gateway_for_pages(&self, name: &str) -> Result<Envoy> {
-        let dir = self.dir.join(name);
-        std::fs::create_dir_all(&dir)?;
         let ports = (self.faults.address().port(), self.upstream.address().port());
-        let config = with_cors(&bootstrap(&self.sync, &self.plugin, ports, &dir)?)?;
-        Envoy::start(&artifacts::envoy()?, &config, &dir, WORKERS)
+        start_gateway_for_pages(&self.sync, &self.plugin, ports, &self.dir.join(name))
     }
 
     /// Starts the issuer again where it listens, with one more variable in its environment.
@@ -178,6 +175,13 @@ pub fn call(envoy: &Envoy, token: &str) -> Result<Response> {
 pub fn start_gateway(sync: &Value, plugin: &Path, (issuer, upstream): (u16, u16), dir: &Path) -> Result<Envoy> {
     std::fs::create_dir_all(dir)?;
     let config = bootstrap(sync, plugin, (issuer, upstream), dir)?;
+    Envoy::start(&artifacts::envoy()?, &config, dir, WORKERS)
+}
+
+/// The same with a gateway that lets pages of every origin send requests.
+pub fn start_gateway_for_pages(sync: &Value, plugin: &Path, (issuer, upstream): (u16, u16), dir: &Path) -> Result<Envoy> {
+    std::fs::create_dir_all(dir)?;
+    let config = with_cors(&bootstrap(sync, plugin, (issuer, upstream), dir)?)?;
     Envoy::start(&artifacts::envoy()?, &config, dir, WORKERS)
 }
 

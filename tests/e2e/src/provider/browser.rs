@@ -1,5 +1,7 @@
 //! The same in a real Chromium.
 
+mod from_nothing;
+
 use postern_test_harness::artifacts;
 use serde_json::json;
 
