@@ -126,6 +126,23 @@ function pages(application, consent, device, storefront) {
     "portal-api-remove": [at("/portal/import/remove?api=pizza%2F1.0.0")],
     "portal-tier-change": [at("/portal/tiers/change?tier=gold")],
     "portal-members": [at("/portal/members")],
+    "portal-teams": [
+      at("/portal/teams"),
+      async (page) => {
+        // The same name again is refused, and the first time made.
+        await page.getByLabel("Team").fill("kitchen");
+        await press(page, "Create");
+      },
+    ],
+    "portal-team": [
+      at("/portal/teams/members?team=kitchen"),
+      async (page) => {
+        await page.getByLabel("Member").fill("dora");
+        await press(page, "Add");
+      },
+    ],
+    "portal-team-member-remove": [at("/portal/teams/members/remove?team=kitchen&member=dora")],
+    "portal-team-delete": [at("/portal/teams/delete?team=kitchen")],
     "portal-audit": [at("/portal/audit")],
     "portal-user": [at(`/portal/users/user?user=${encodeURIComponent(user)}`)],
     device: [at("/device")],
@@ -148,6 +165,7 @@ function pages(application, consent, device, storefront) {
     "german-keys": [`${storefront}/keys/production`],
     "german-approvals": [at("/portal/approvals")],
     "german-member": [at("/portal/members/change?member=dora")],
+    "german-teams": [at("/portal/teams")],
     "german-users": [at("/portal/users")],
     "german-user": [at(`/portal/users/user?user=${encodeURIComponent(user)}`)],
     "german-user-new": [at("/portal/users/new")],

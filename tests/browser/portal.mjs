@@ -37,6 +37,12 @@ async function run(browser, name, hand, options) {
   await press("Re-generate");
   await page.getByRole("heading", { name: "The production token" }).waitFor();
   const second = await shown(page, "Token");
+  // After signing out, the back button shows no page of before.
+  await press("Sign out");
+  await page.waitForLoadState();
+  await page.goBack();
+  const back = await page.content();
+  if (back.includes(second) || !(await page.getByLabel("Password").isVisible())) throw new Error(`the back button shows ${page.url()}`);
   await context.close();
   return { name, first, second, command, clicks: counted, seconds };
 }

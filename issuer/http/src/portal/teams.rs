@@ -61,8 +61,10 @@ pub(super) async fn ask_member(Opened { member, query }: Opened) -> Response {
     let (team, name) = (text("team"), text("member"));
     let title = Message::new("team-member-remove-title").with("member", &name).with("team", &team);
     let question = ConfirmPage::new(&member, title, "team-member-remove-consequence");
-    let to = (paths::PORTAL_TEAM_MEMBER_REMOVE.to_owned(), paths::PORTAL_TEAMS.to_owned());
-    respond(&question.answer(to.0, "remove", to.1).field("team", team).field("member", name))
+    let team_page =
+        team.parse().map_or_else(|_| paths::PORTAL_TEAMS.to_owned(), |team| address(paths::PORTAL_TEAM_MEMBERS, &team));
+    let answer = question.answer(paths::PORTAL_TEAM_MEMBER_REMOVE.to_owned(), "remove", team_page);
+    respond(&answer.field("team", team).field("member", name))
 }
 
 /// `POST /portal/teams/members/remove`

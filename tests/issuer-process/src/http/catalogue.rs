@@ -142,6 +142,31 @@ fn members_read_the_catalogue_and_subscribe() {
     assert_eq!(String::from_utf8(kept.stdout).unwrap(), document());
 }
 
+/// Texts of a document are cut, and a page of many long texts leaves details out.
+#[test]
+fn a_page_of_a_document_with_very_long_texts_stays_small() {
+    let users = catalogue("");
+    let long = "word ".repeat(200_000);
+    let operation =
+        |number: usize| format!(r#""/path{number}":{{"get":{{"summary":"{number}","description":"{}"}}}}"#, &long[..20_000]);
+    let paths: Vec<String> = (0..120).map(operation).collect();
+    let document = format!(
+        r#"{{"openapi":"3.1.0","info":{{"title":"Long","version":"1","description":"{long}"}},
+            "servers":[{{"url":"https://api.example/long"}}],"paths":{{{}}}}}"#,
+        paths.join(",")
+    );
+    let file = users.home.path("long.json");
+    std::fs::write(&file, document).unwrap();
+    users.home.succeed(&["admin", "api", "import", file.to_str().unwrap(), "--name", "long"]);
+    let mut dora = signed_in(&users, "/portal/apis/long/1", "alice");
+    for path in ["/portal/apis", "/portal/apis/long/1", "/portal/apis/long/1.md"] {
+        let page = dora.get(path);
+        assert!(page.status() == 200 && page.html.len() < 2_000_000, "{path}: {}", page.html.len());
+    }
+    let html = dora.get("/portal/apis/long/1").html;
+    assert!(html.contains("/path0") && html.contains("word word"), "{html:.5000}");
+}
+
 #[test]
 fn programs_read_the_catalogue_as_text() {
     let users = catalogue("");

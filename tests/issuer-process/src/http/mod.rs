@@ -28,6 +28,7 @@ mod second_factor;
 mod sign_in;
 mod start;
 mod status_list;
+mod teams;
 mod user_tokens;
 mod well_known;
 

@@ -9,7 +9,7 @@ use crate::harness::{Browser, Database, Page, encoded, on_both};
 on_both!(a_developer_looks_after_tokens_and_secrets);
 
 /// The portal of [`portal`], with Carol, an administrator.
-fn with_administrator(database: Database) -> Users {
+pub(super) fn with_administrator(database: Database) -> Users {
     let users = portal(database);
     users.add_user("carol");
     users.home.succeed(&["admin", "member", "add", "adele", "--role", "administrator", "--account", "carol@local"]);
@@ -17,7 +17,7 @@ fn with_administrator(database: Database) -> Users {
 }
 
 /// The hidden CSRF token of a page.
-fn csrf(page: &Page) -> String {
+pub(super) fn csrf(page: &Page) -> String {
     page.hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1
 }
 
