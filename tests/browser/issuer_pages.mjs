@@ -1,43 +1,52 @@
 // Checks every page of the real issuer with page-checks.mjs. Environment: BROWSER_TOOLS, the variables of clients/parameters.mjs, and
-// PICTURES, a folder for screenshots; with PAGES_IN=de, the pages that are looked at in German. Prints a line for each problem, and fails if there is one.
+// PICTURES, a folder for screenshots. PAGES is what to check: `first` pages in English, `more` (for administrators) in English, or all in `german`. Prints a
+// line for each problem, and fails if there is one.
+
+import { join } from "node:path";
 
 import { parameter } from "../clients/parameters.mjs";
 import { withApplication } from "./application.mjs";
 import { withBrowser } from "./browser.mjs";
 import { checkPage } from "./page-checks.mjs";
+import { wordsIn } from "./words.mjs";
 
 const at = (path) => new URL(path, parameter("ISSUER")).href;
 const [user, password] = ["USER_ID", "PASSWORD"].map(parameter);
 
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+const locale = parameter("PAGES") === "german" ? "de" : "en";
+/// Finds words of the pages, which are named in English here, in the language that is checked.
+const words = wordsIn(locale);
+
+const press = (page, name) => page.getByRole("button", { name: words.whole(name) }).click();
+const field = (page, label) => page.getByLabel(words.whole(label));
 
 async function signIn(page, word) {
-  await page.getByLabel("User name").fill(user);
-  await page.getByLabel("Password").fill(word);
+  await field(page, "User name").fill(user);
+  await field(page, "Password").fill(word);
   await press(page, "Sign in");
 }
 
 /// Makes an application in the portal, with a subscription and keys, and returns the address of its page.
 async function storefrontOf(browser, cookies) {
-  const context = await browser.newContext();
+  const context = await browser.newContext({ locale });
   await context.addCookies(cookies);
   const page = await context.newPage();
   await page.goto(at("/portal"));
-  await page.getByLabel("Name").fill("Storefront");
+  await field(page, "Name").fill("Storefront");
   await press(page, "Create");
   await press(page, "Subscribe");
   await page.getByRole("heading", { name: "pizza/1.0.0" }).waitFor();
   const address = page.url();
   await page.goto(`${address}/keys/production`);
   await press(page, "Generate");
-  await page.getByRole("heading", { name: "The production token" }).waitFor();
+  await page.locator("code.copy").first().waitFor();
   await context.close();
   return address;
 }
 
 /// The cookies of a browser in which the user has signed in and consented.
 async function cookiesOfTheUser(browser, application) {
-  const context = await browser.newContext();
+  const context = await browser.newContext({ locale });
   const page = await context.newPage();
   await page.goto(application.start);
   await signIn(page, password);
@@ -49,9 +58,9 @@ async function cookiesOfTheUser(browser, application) {
 }
 
 async function changePassword(page, current, next, again) {
-  await page.getByLabel("Current password").fill(current);
-  await page.getByLabel("New password", { exact: true }).fill(next);
-  await page.getByLabel("New password again").fill(again);
+  await field(page, "Current password").fill(current);
+  await field(page, "New password").fill(next);
+  await field(page, "New password again").fill(again);
   await press(page, "Change password");
 }
 
@@ -81,7 +90,7 @@ function pages(application, consent, device, storefront) {
     "portal-wrong": [
       at("/portal"),
       async (page) => {
-        await page.getByLabel("Name").fill("\u200b");
+        await field(page, "Name").fill("\u200b");
         await press(page, "Create");
       },
     ],
@@ -95,15 +104,15 @@ function pages(application, consent, device, storefront) {
     "portal-keys-wrong": [
       `${storefront}/keys/production`,
       async (page) => {
-        await page.getByLabel("Allowed domains").fill("https://app.example.com/path");
-        await page.getByLabel("Valid for").fill("soon");
+        await field(page, "Allowed domains").fill("https://app.example.com/path");
+        await field(page, "Valid for").fill("soon");
         await press(page, "Re-generate");
       },
     ],
     "portal-made": [
       `${storefront}/keys/production`,
       async (page) => {
-        await page.getByLabel("Allowed domains").fill("app.example.com");
+        await field(page, "Allowed domains").fill("app.example.com");
         await press(page, "Re-generate");
       },
     ],
@@ -118,7 +127,7 @@ function pages(application, consent, device, storefront) {
     "portal-import-wrong": [
       at("/portal/import"),
       async (page) => {
-        await page.getByLabel("OpenAPI document").fill("openapi: 2.0.0");
+        await field(page, "OpenAPI document").fill("openapi: 2.0.0");
         await press(page, "Preview");
       },
     ],
@@ -130,14 +139,14 @@ function pages(application, consent, device, storefront) {
       at("/portal/teams"),
       async (page) => {
         // The same name again is refused, and the first time made.
-        await page.getByLabel("Team").fill("kitchen");
+        await field(page, "Team").fill("kitchen");
         await press(page, "Create");
       },
     ],
     "portal-team": [
       at("/portal/teams/members?team=kitchen"),
       async (page) => {
-        await page.getByLabel("Member").fill("dora");
+        await field(page, "Member").fill("dora");
         await press(page, "Add");
       },
     ],
@@ -149,7 +158,7 @@ function pages(application, consent, device, storefront) {
     "device-unknown": [
       at("/device"),
       async (page) => {
-        await page.getByLabel("Code on your device").fill("BBBB-BBBB");
+        await field(page, "Code on your device").fill("BBBB-BBBB");
         await press(page, "Continue");
       },
     ],
@@ -157,49 +166,38 @@ function pages(application, consent, device, storefront) {
     "device-connected": [at("/device"), decide("Allow")],
     "device-denied": [at("/device"), decide("Deny")],
   };
-  // German words are long, so these pages are looked at in German.
-  const inGerman = {
-    "german-sign-in": [at("/sign-in?again=1")],
-    "german-portal": [at("/portal")],
-    "german-application": [storefront],
-    "german-keys": [`${storefront}/keys/production`],
-    "german-approvals": [at("/portal/approvals")],
-    "german-member": [at("/portal/members/change?member=dora")],
-    "german-teams": [at("/portal/teams")],
-    "german-users": [at("/portal/users")],
-    "german-user": [at(`/portal/users/user?user=${encodeURIComponent(user)}`)],
-    "german-user-new": [at("/portal/users/new")],
-    "german-user-password": [at(`/portal/users/password?user=${encodeURIComponent(user)}`)],
-    "german-second-factor": [at("/account/second-factor")],
-    "german-tiers": [at("/portal/tiers")],
-    "german-import": [at("/portal/import")],
-    "german-tier-change": [at("/portal/tiers/change?tier=gold")],
-    "german-scopes": [at("/portal/scopes")],
-    "german-signing-keys": [at("/portal/signing-keys")],
-    "german-edges": [at("/portal/edges")],
-    "german-settings": [at("/portal/settings")],
+  const more = {
+    "portal-approvals": [at("/portal/approvals")],
+    "portal-member": [at("/portal/members/change?member=dora")],
+    "portal-users": [at("/portal/users")],
+    "portal-user-new": [at("/portal/users/new")],
+    "portal-user-password": [at(`/portal/users/password?user=${encodeURIComponent(user)}`)],
+    "second-factor": [at("/account/second-factor")],
+    "portal-tiers": [at("/portal/tiers")],
+    "portal-import-new": [at("/portal/import")],
+    "portal-scopes": [at("/portal/scopes")],
+    "portal-signing-keys": [at("/portal/signing-keys")],
+    "portal-edges": [at("/portal/edges")],
+    "portal-settings": [at("/portal/settings")],
   };
-  return { withoutSession, withSession, inGerman };
+  return { withoutSession, withSession, more };
 }
 
 await withApplication((application) =>
   withBrowser(async (browser) => {
     const cookies = await cookiesOfTheUser(browser, application);
     const consent = await application.authorization("menu orders");
-    const { withoutSession, withSession, inGerman } = pages(application, consent, await application.beginDevice(), await storefrontOf(browser, cookies));
-    const check = async (name, [url, visit, options], more) => {
-      const pictures = { folder: parameter("PICTURES"), name };
-      for (const problem of await checkPage(browser, url, { visit, pictures, ...more, ...options })) {
+    const { withoutSession, withSession, more } = pages(application, consent, await application.beginDevice(), await storefrontOf(browser, cookies));
+    const check = async (name, [url, visit, options], session) => {
+      const pictures = { folder: join(parameter("PICTURES"), locale), name };
+      for (const problem of await checkPage(browser, url, { visit, pictures, locale, ...session, ...options })) {
         console.log(`${name}: ${problem}`);
         process.exitCode = 1;
       }
     };
-    if (process.env.PAGES_IN === "de") {
-      const german = { ...cookies[0], name: "__Host-postern-language", value: "de" };
-      for (const [name, page] of Object.entries(inGerman)) await check(name, page, { cookies: [...cookies, german] });
-      return;
-    }
-    for (const [name, page] of Object.entries(withoutSession)) await check(name, page, {});
-    for (const [name, page] of Object.entries(withSession)) await check(name, page, { cookies });
+    const wanted = parameter("PAGES");
+    const checked = { first: [withoutSession, withSession], more: [{}, more], german: [withoutSession, { ...withSession, ...more }] }[wanted];
+    for (const [name, page] of Object.entries(checked[0])) await check(name, page, {});
+    for (const [name, page] of Object.entries(checked[1])) await check(name, page, { cookies });
   }),
 );

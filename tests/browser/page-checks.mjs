@@ -19,10 +19,10 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"
 
 /// Runs all checks of the page at `url`. `visit` can act on the page first, such as sending a form. `pictures` names a folder and the page
 /// for screenshots, such as NAME-320-light.png.
-/// With `scripts`, the page may do more with JavaScript than without.
-export async function checkPage(browser, url, { visit = async () => {}, cookies = [], pictures, scripts = false } = {}) {
+/// With `scripts`, the page may do more with JavaScript than without. `locale` is the browser's language.
+export async function checkPage(browser, url, { visit = async () => {}, cookies = [], pictures, scripts = false, locale = "en" } = {}) {
   let text;
-  const problems = await onPage(browser, url, { viewport: WIDE, visit, cookies }, async (page) => {
+  const problems = await onPage(browser, url, { viewport: WIDE, visit, cookies, locale }, async (page) => {
     text = await shownText(page);
     const found = await checkStructure(page);
     for (const viewport of [WIDE, NARROW]) {
@@ -38,7 +38,7 @@ export async function checkPage(browser, url, { visit = async () => {}, cookies 
     // This check is the last one, because it changes the page.
     return [...found, ...(await checkTextSpacing(page))];
   });
-  return [...problems, ...(await checkWithoutJavaScript(browser, url, scripts ? undefined : text, { visit, cookies }))];
+  return [...problems, ...(await checkWithoutJavaScript(browser, url, scripts ? undefined : text, { visit, cookies, locale }))];
 }
 
 /// Opens `url` in a new context, and calls `check` with the page. Warnings and errors of the browser are problems too.

@@ -146,21 +146,29 @@ fn a_developer_makes_a_token_in_the_portal_and_replaces_it() {
     assert!(audit.matches("member:dora").count() >= 12, "{audit}");
 }
 
-#[test]
-fn every_page_of_the_issuer_is_accessible() {
+/// Checks the pages of the portal of an administrator. `pages` is for issuer_pages.mjs.
+fn check_pages(pages: &str) {
     let (fixture, _gateway) = Fixture::start_with_catalogue();
-    fixture.live.cli.run(&["admin", "member", "change", "dora", "--role", "administrator"]).unwrap();
-    assert_eq!(fixture.run("issuer_pages.mjs"), "");
-}
-
-/// German words are long. Most pages for administrators are only looked at here.
-#[test]
-fn pages_are_accessible_in_german() {
-    let fixture = Fixture::start();
     fixture.live.cli.run(&["admin", "member", "change", "dora", "--role", "administrator"]).unwrap();
     fixture.live.cli.run(&["admin", "scope", "bind", "stock", "--roles", "clerk"]).unwrap();
     let (client, callback) = (&fixture.live.client.0, &fixture.callback);
-    assert_eq!(fixture.run_with("issuer_pages.mjs", client, callback, &[("PAGES_IN", "de")]), "");
+    assert_eq!(fixture.run_with("issuer_pages.mjs", client, callback, &[("PAGES", pages)]), "");
+}
+
+#[test]
+fn every_page_of_the_issuer_is_accessible() {
+    check_pages("first");
+}
+
+#[test]
+fn more_pages_for_administrators_are_accessible() {
+    check_pages("more");
+}
+
+/// German words are long.
+#[test]
+fn pages_are_accessible_in_german() {
+    check_pages("german");
 }
 
 /// From the catalogue to the real gateway: tokens go nowhere else, and nothing keeps them.
