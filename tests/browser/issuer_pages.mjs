@@ -138,7 +138,7 @@ function pages(application, consent, device, storefront) {
     "portal-teams": [
       at("/portal/teams"),
       async (page) => {
-        // The same name again is refused, and the first time made.
+        // There is a team of this name.
         await field(page, "Team").fill("kitchen");
         await press(page, "Create");
       },
@@ -146,7 +146,7 @@ function pages(application, consent, device, storefront) {
     "portal-team": [
       at("/portal/teams/members?team=kitchen"),
       async (page) => {
-        await field(page, "Member").fill("dora");
+        await field(page, "Name").fill("dora");
         await press(page, "Add");
       },
     ],

@@ -151,6 +151,7 @@ fn check_pages(pages: &str) {
     let (fixture, _gateway) = Fixture::start_with_catalogue();
     fixture.live.cli.run(&["admin", "member", "change", "dora", "--role", "administrator"]).unwrap();
     fixture.live.cli.run(&["admin", "scope", "bind", "stock", "--roles", "clerk"]).unwrap();
+    fixture.live.cli.run(&["team", "create", "kitchen"]).unwrap();
     let (client, callback) = (&fixture.live.client.0, &fixture.callback);
     assert_eq!(fixture.run_with("issuer_pages.mjs", client, callback, &[("PAGES", pages)]), "");
 }
