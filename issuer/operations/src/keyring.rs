@@ -5,7 +5,8 @@ mod sealing_key;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use postern_token::{JwkDocument, KeySet, KeyType, Kid, Kind, SigningKey, SoftwareVerifier, UnverifiedToken, VerifyingKey};
+use postern_signing::LibraryVerifier;
+use postern_token::{Identifier, JwkDocument, KeyType, Kid, Kind, SigningKey, UnverifiedToken, VerifyingKey};
 use zeroize::Zeroizing;
 
 pub(crate) use sealing_key::{has_sealing_key, keep_sealing_key, make_sealing_key, open_sealing_key, reseal_sealing_key};
@@ -19,9 +20,16 @@ use postern_storage::{SealedBundleKey, SealedSigningKey, Transaction};
 /// The master key, and the signing keys that it has decrypted.
 pub struct Keyring {
     master_key: Option<MasterKey>,
-    opened: Mutex<HashMap<Kid<'static>, SigningKey>>,
+    opened: Mutex<HashMap<Kid<'static>, OpenedKey>>,
     /// The bundle keys, kept apart so that none of them can sign a token.
     opened_bundle_keys: Mutex<HashMap<Kid<'static>, SigningKey>>,
+}
+
+/// A decrypted signing key, and the key that verifies what it signed.
+#[derive(Clone)]
+struct OpenedKey {
+    signing: SigningKey,
+    verifying: VerifyingKey,
 }
 
 /// An access token whose signature is valid.
@@ -57,7 +65,7 @@ impl Keyring {
     /// The signing key with this `kid`, unless it is retired.
     pub(crate) fn named(&self, transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKey, Error> {
         if let Some(key) = self.opened().get(kid) {
-            return Ok(key.clone());
+            return Ok(key.signing.clone());
         }
         let sealed = transaction.signing_key(kid)?.ok_or_else(|| SigningKeyError::NotFound(kid.as_str().to_owned()))?;
         self.open(sealed)
@@ -70,12 +78,6 @@ impl Keyring {
         transaction.signing_keys()?.iter().try_for_each(|key| unseal(&key.sealed, &key.kid, master_key).map(drop))?;
         transaction.bundle_keys()?.iter().try_for_each(|key| unseal_bundle_key(key, master_key).map(drop))?;
         sealing_key::check_sealing_key(transaction, master_key)
-    }
-
-    /// Every key in the form for edges. With HS256 these are the signing keys themselves.
-    pub(crate) fn documents(&self, transaction: &Transaction<'_>) -> Result<Vec<JwkDocument>, Error> {
-        let document = |key| Ok(self.open(key)?.verifying_document());
-        transaction.signing_keys()?.into_iter().map(document).collect()
     }
 
     /// The keys for an edge that serves `environment`, or both where it is `None`. A secret key is only for the edges of its environment,
@@ -109,24 +111,30 @@ impl Keyring {
 
     /// The key itself.
     pub(crate) fn open(&self, key: SealedSigningKey) -> Result<SigningKey, Error> {
+        Ok(self.opened_key(key)?.signing)
+    }
+
+    fn opened_key(&self, key: SealedSigningKey) -> Result<OpenedKey, Error> {
         let SealedSigningKey { kid, algorithm, sealed, .. } = key;
         if let Some(key) = self.opened().get(&kid) {
             return Ok(key.clone());
         }
         let secret = unseal(&sealed, &kid, self.master_key()?)?;
-        let key = postern_signing::open(algorithm, kid.clone(), &secret).map_err(|_| SigningKeyError::Unusable)?;
+        let signing = postern_signing::open(algorithm, kid.clone(), &secret).map_err(|_| SigningKeyError::Unusable)?;
+        let verifying = VerifyingKey::try_from(&signing.verifying_document()).map_err(|_| SigningKeyError::Unusable)?;
+        let key = OpenedKey { signing, verifying };
         self.opened().insert(kid, key.clone());
         Ok(key)
     }
 
     /// Verifies the signature of a presented token; `None` when it is not this issuer's or not valid.
     pub(crate) fn recognise(&self, transaction: &Transaction<'_>, token: &PlainSecret) -> Result<Option<Recognised>, Error> {
-        let keys = self.documents(transaction)?;
-        let keys = keys.iter().map(VerifyingKey::try_from).collect::<Result<_, _>>().and_then(KeySet::new);
-        let keys = keys.map_err(|_| SigningKeyError::Unusable)?;
         let Ok(unverified) = UnverifiedToken::parse(token.expose().as_bytes()) else { return Ok(None) };
-        let Some(key) = unverified.kid().ok().and_then(|kid| keys.find(kid)) else { return Ok(None) };
-        let Ok(signed) = unverified.verify(key, &SoftwareVerifier) else { return Ok(None) };
+        let kid = unverified.kid().ok().and_then(|kid| Identifier::parse(kid).ok());
+        // A key in memory may have been retired since.
+        let Some(sealed) = kid.map(|kid| transaction.signing_key(&kid)).transpose()?.flatten() else { return Ok(None) };
+        let key = self.opened_key(sealed)?.verifying;
+        let Ok(signed) = unverified.verify(&key, &LibraryVerifier) else { return Ok(None) };
         let Ok(claims) = signed.claims() else { return Ok(None) };
         let Some(id) = TokenId::parse(claims.jti.as_str().to_owned()) else { return Ok(None) };
         let user = match claims.kind {
@@ -136,7 +144,7 @@ impl Keyring {
         Ok(Some(Recognised { id, user }))
     }
 
-    fn opened(&self) -> MutexGuard<'_, HashMap<Kid<'static>, SigningKey>> {
+    fn opened(&self) -> MutexGuard<'_, HashMap<Kid<'static>, OpenedKey>> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

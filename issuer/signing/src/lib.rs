@@ -1,4 +1,4 @@
-//! Generates the issuer's signing keys, and opens them from the secrets that are sealed in the database.
+//! Generates the issuer's signing keys, opens them from the secrets that are sealed in the database, and verifies what they signed.
 //!
 //! Keys for HS256, ES256 and `EdDSA` are 32 bytes, and `postern_token` signs with them. Keys for RS256 are PKCS#8, and the
 //! module `rsa` signs with them.
@@ -6,12 +6,15 @@
 #![forbid(unsafe_code)]
 
 mod rsa;
+mod verify;
 
 use postern_token::{Algorithm, Claims, KeyError, Kid, SignError, SigningKey, UnsignedToken, check_token_length};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use postern_secrets::{Entropy, EntropyError, random_bytes};
+
+pub use verify::LibraryVerifier;
 
 /// The length in bytes of a secret for HS256, ES256 or `EdDSA`.
 const SECRET_LEN: usize = 32;
