@@ -14,6 +14,7 @@ use super::application::{Found, unknown};
 use super::choices::{Choices, Entered, SCOPE, lifetime};
 use super::sentence::sentence;
 use super::{Frame, Opened, Refusal, Sent, SignedInMember};
+use crate::documentation::FirstCall;
 use crate::messages::Message;
 use crate::pages::error_page::broken;
 use crate::pages::{Page, Site, respond};
@@ -86,10 +87,8 @@ struct MadePage {
     made: Made,
     /// The lifetime of the token, in words.
     lifetime: Message,
-    /// A path that the token may call, if the application is subscribed to anything.
-    path: Option<String>,
-    /// A page from which the token may be used, if not from everywhere.
-    origin: Option<String>,
+    /// A call that the token may make, if the application is subscribed to anything.
+    first_call: Option<FirstCall>,
     /// Whether the form was sent before.
     again: bool,
 }
@@ -160,8 +159,7 @@ pub(super) async fn make(Path(place): Path<(String, String)>, Sent { member, for
         name,
         environment: key_type.as_str(),
         lifetime: lifetime(made.expires_in),
-        path: example,
-        origin,
+        first_call: example.map(|path| FirstCall { path, origin }),
         again,
         made,
     })
