@@ -307,6 +307,16 @@ made-title = Token der Umgebung { $environment } – { $application }
 made-heading = Das Token von <bdi>{ $application }</bdi> für die Umgebung { $environment }
 made-before = Sie haben dieses Formular schon einmal gesendet, und das ist damals entstanden. Wenn Sie das Token seitdem neu erzeugt oder widerrufen haben, wird es abgelehnt.
 made-copy = Kopieren Sie jetzt, was Sie brauchen: Weder das Token noch ein Secret wird noch einmal gezeigt.
+warning-not-subscribed = Dieses Token gibt auf nichts Zugriff: Die Anwendung hat keine API abonniert. Abonnieren Sie eine, und erzeugen Sie das Token dann neu.
+warning-subscriptions-wait = Dieses Token gibt auf nichts Zugriff: Kein Abonnement der Anwendung ist aktiv, weil ein Administrator noch keines freigegeben hat. Erzeugen Sie das Token neu, sobald eines freigegeben ist.
+warning-subscriptions-blocked = Dieses Token gibt auf nichts Zugriff: Jedes Abonnement der Anwendung ist gesperrt. Fragen Sie einen Administrator, und erzeugen Sie das Token dann neu.
+warning-scope-waits = Tokens enthalten den Scope { $scope } noch nicht, weil ein Administrator ihn nicht freigegeben hat. Erzeugen Sie das Token neu, sobald er freigegeben ist.
+warning-scope-forbidden = Tokens enthalten den Scope { $scope } nicht: Er ist nur für Anwendungen, deren Eigentümer die Rolle { $roles } hat.
+warning-scope-of-other-api = Der Scope { $scope } hat noch keine Wirkung: Er gehört zur API { $api }, die die Anwendung nicht abonniert hat.
+warning-scope-unlisted = Der Scope { $scope } gehört zu keiner API. Er hat keine Wirkung, außer wenn ein Dienst hinter dem Gateway ihn prüft.
+warning-scope-of-no-api = Der Scope { $scope } hat noch keine Wirkung: Er gehört zu keiner API.
+warning-scope-unknown = Der Scope { $scope } hat noch keine Wirkung: Er gehört zu keiner API. Es gibt: { $known }.
+one-or-other = { $one } oder { $other }
 first-call = Der erste Aufruf
 first-call-text = Setzen Sie das Token von oben in <code>TOKEN</code> ein und die Adresse Ihres Gateways in <code>GATEWAY</code>.
 

@@ -310,6 +310,16 @@ made-title = { $environment } token – { $application }
 made-heading = The { $environment } token of <bdi>{ $application }</bdi>
 made-before = You sent this form before, and this is what it made then. If you have re-generated or revoked the token since, it is refused.
 made-copy = Copy what you need now: neither the token nor a secret is shown again.
+warning-not-subscribed = This token gives access to nothing: the application is not subscribed to any API. Subscribe it, and then re-generate the token.
+warning-subscriptions-wait = This token gives access to nothing: no subscription of the application is active, because an administrator has not approved one yet. When one is approved, re-generate the token.
+warning-subscriptions-blocked = This token gives access to nothing: every subscription of the application is blocked. Ask an administrator, and then re-generate the token.
+warning-scope-waits = Tokens do not hold the scope { $scope } yet, because an administrator has not approved it. When it is approved, re-generate the token.
+warning-scope-forbidden = Tokens do not hold the scope { $scope }: it is only for applications whose owner has the role { $roles }.
+warning-scope-of-other-api = The scope { $scope } has no effect yet: it is a scope of the API { $api }, to which the application is not subscribed.
+warning-scope-unlisted = The scope { $scope } is not a scope of any API. It has no effect, unless a service behind the gateway checks it.
+warning-scope-of-no-api = The scope { $scope } has no effect yet: it is not a scope of any API.
+warning-scope-unknown = The scope { $scope } has no effect yet: it is not a scope of any API. These exist: { $known }.
+one-or-other = { $one } or { $other }
 first-call = The first call
 first-call-text = Put the token above into <code>TOKEN</code>, and the address of your gateway into <code>GATEWAY</code>.
 

@@ -4,6 +4,7 @@ mod regenerate;
 mod secrets;
 mod settings;
 mod view;
+mod warning;
 
 use axum::response::Response;
 

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::secrets::new_secret;
 use crate::error::ConsumerKeyError;
+use crate::scopes::TokenWarning;
 use crate::settings::TokenValidity;
 use crate::tokens::{MintRequest, MintedToken, minting};
 use crate::{Act, Error, scopes, settings};
@@ -61,7 +62,7 @@ pub struct GeneratedKeys {
     /// The first token.
     pub token: MintedToken,
     /// Warnings about the token: it gives access to nothing, it does not hold a scope, or a scope has no effect.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<TokenWarning>,
 }
 
 /// Creates an application's key set for one environment, and mints its first token.

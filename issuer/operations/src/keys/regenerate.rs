@@ -5,6 +5,7 @@ use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes};
 use super::change::KeyChanges;
 use super::secrets::new_secret;
 use crate::error::ConsumerKeyError;
+use crate::scopes::TokenWarning;
 use crate::settings::TokenValidity;
 use crate::tokens::{MintRequest, MintedToken, end, minting};
 use crate::{Act, Error, scopes};
@@ -48,7 +49,7 @@ pub struct RegeneratedToken {
     /// The new token.
     pub token: MintedToken,
     /// As in [`super::GeneratedKeys`].
-    pub warnings: Vec<String>,
+    pub warnings: Vec<TokenWarning>,
 }
 
 /// Mints a new token for a key set and revokes the previous one, which is also the token that the client gets when it asks for all of its
