@@ -357,6 +357,7 @@ secret-id = Secret
 secret-until = Bis
 secret-new = Neues Consumer Secret
 secret-create = Secret anlegen
+secret-description-hint = Für Sie: wozu das Secret dient, etwa der Name eines Servers.
 secret-until-hint = Etwa <code>90d</code>. Wenn das Feld leer bleibt: unbegrenzt.
 secret-delete = Löschen
 secret-delete-title = Consumer Secret { $secret } löschen

@@ -360,6 +360,7 @@ secret-id = Secret
 secret-until = Until
 secret-new = New consumer secret
 secret-create = Create a secret
+secret-description-hint = For you: what the secret is for, such as the name of a server.
 secret-until-hint = Such as <code>90d</code>. If you leave it empty: without end.
 secret-delete = Delete
 secret-delete-title = Delete consumer secret { $secret }

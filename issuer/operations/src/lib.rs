@@ -80,8 +80,8 @@ pub use idempotency::{IDEMPOTENCY_RETENTION, IdempotentRequest, IdempotentRespon
 pub use initialise::{check_not_initialised, initialise};
 pub use keyring::Keyring;
 pub use keys::{
-    ClientCredentials, GenerateRequest, GeneratedKeys, KeyChanges, KeyDetails, RegenerateRequest, RegeneratedToken, change_keys,
-    create_secret, generate, regenerate, remove_secret, show_keys,
+    ClientCredentials, GenerateRequest, GeneratedKeys, KeyChanges, KeyDetails, NewConsumerSecret, RegenerateRequest,
+    RegeneratedToken, change_keys, create_secret, generate, regenerate, remove_secret, show_keys,
 };
 pub use logins::login_name;
 pub use members::{

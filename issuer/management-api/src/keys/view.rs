@@ -83,6 +83,10 @@ impl From<&HeldScope> for HeldScopeView {
 pub(super) struct SecretView {
     /// The secret's id
     id: String,
+    /// What it is for
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    description: Option<String>,
     /// When it was created (Unix time in seconds)
     created_at: u64,
     /// When it expires (Unix time in seconds). Absent: never
@@ -95,6 +99,7 @@ impl From<&ConsumerSecret> for SecretView {
     fn from(secret: &ConsumerSecret) -> Self {
         Self {
             id: secret.id.as_str().to_owned(),
+            description: secret.description.clone(),
             created_at: secret.created_at.0,
             expires_at: secret.expires_at.map(|expires_at| expires_at.0),
         }

@@ -3,7 +3,7 @@
 use postern_token::{KeyType, Kind};
 use serde_json::json;
 
-use super::secrets::new_secret;
+use super::secrets::{NewConsumerSecret, new_secret};
 use crate::error::ConsumerKeyError;
 use crate::scopes::TokenWarning;
 use crate::settings::TokenValidity;
@@ -87,7 +87,7 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
         };
         store_key_set(act, transaction, &key_set)?;
         scopes::approve_added(act, transaction, &key_set, None, true)?;
-        let new = || new_secret(act, transaction, &key_set.consumer_key, None);
+        let new = || new_secret(act, transaction, &key_set.consumer_key, NewConsumerSecret::default());
         let (consumer_secret, secret) = if for_users.public { None } else { Some(new()?) }.unzip();
         let order = MintRequest {
             key_set: &key_set,
