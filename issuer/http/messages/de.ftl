@@ -320,6 +320,28 @@ one-or-other = { $one } oder { $other }
 first-call = Der erste Aufruf
 first-call-text = Setzen Sie das Token von oben in <code>TOKEN</code> ein und die Adresse Ihres Gateways in <code>GATEWAY</code>.
 
+## The settings of keys
+
+key-settings-title = Einstellungen der Schlüssel: { $environment }
+key-settings-link = Einstellungen<span class="unseen"> der Umgebung { $environment }</span>
+key-settings-changed = Die Einstellungen wurden inzwischen geändert. Das Formular zeigt die jetzigen: Geben Sie Ihre Änderungen noch einmal ein.
+grant-types = Grant Types
+grant-types-hint = Wie Programme mit dem Consumer Key an Tokens kommen (OAuth 2.0).
+grant-client-credentials = Die Anwendung für sich selbst, mit ihrem Consumer Secret.
+grant-authorization-code = Ein Benutzer meldet sich im Browser an und kehrt zu einer Redirect URI zurück.
+grant-refresh-token = Neue Tokens für einen Benutzer ohne weitere Anmeldung.
+grant-device-code = Ein Benutzer gibt einen Code ein, den ein Gerät zeigt.
+grant-password = Die Anwendung hat das Passwort eines Benutzers. Ein Administrator muss das für die Anwendung erlauben.
+redirect-uris = Redirect URIs
+redirect-uris-hint = Eine in jeder Zeile, etwa <code>https://app.example.com/callback</code>. Nach der Anmeldung kehren Benutzer zu einer davon zurück. Jede wird Zeichen für Zeichen verglichen.
+client-public = Öffentlicher Client
+client-public-hint = Er bewahrt kein Secret auf, etwa eine App im Browser oder auf einem Telefon.
+one-grant = Eine Anmeldung je Benutzer
+one-grant-hint = Eine neue Anmeldung beendet den Zugriff, den der Benutzer vorher erlaubt hat.
+lifetime-of-tokens-hint = Etwa <code>1h</code> oder <code>30d</code>; <code>never</code>: unbegrenzt. Bestehende Tokens ändern sich nicht.
+lifetime-of-user-tokens = Tokens von Benutzern sind gültig für
+lifetime-of-user-tokens-hint = Etwa <code>1h</code>; <code>never</code>: unbegrenzt. Wenn das Feld leer bleibt: wie bei der Anwendung.
+
 ## Lists
 
 actions = Aktionen
@@ -607,6 +629,7 @@ member-waiting = Sie haben um Zugang gebeten. Ein Administrator muss ihn freigeb
 
 wrong_address = Keine gültige IP-Adresse: { $item }
 wrong_domain = Keine gültige Domain: { $item }
+wrong_redirect_uri = Keine gültige Redirect URI: { $item }
 wrong_lifetime = Das ist keine gültige Dauer. Gültig sind etwa 1h oder 30d, höchstens so lang, wie es der Administrator erlaubt.
 wrong_name = Dieser Name ist nicht möglich: 1 bis 100 sichtbare Zeichen.
 wrong_scope = Ein Scope hat ein Zeichen, das nicht erlaubt ist.

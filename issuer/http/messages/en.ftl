@@ -323,6 +323,28 @@ one-or-other = { $one } or { $other }
 first-call = The first call
 first-call-text = Put the token above into <code>TOKEN</code>, and the address of your gateway into <code>GATEWAY</code>.
 
+## The settings of keys
+
+key-settings-title = Settings of the { $environment } keys
+key-settings-link = Settings<span class="unseen"> of { $environment }</span>
+key-settings-changed = The settings were changed meanwhile. The form shows the current ones: enter your changes again.
+grant-types = Grant types
+grant-types-hint = How programs with the consumer key obtain tokens (OAuth 2.0).
+grant-client-credentials = The application for itself, with its consumer secret.
+grant-authorization-code = A user signs in with a browser and returns to a redirect URI.
+grant-refresh-token = New tokens for a user without another sign-in.
+grant-device-code = A user enters a code that a device shows.
+grant-password = The application has the password of a user. An administrator must allow it for the application.
+redirect-uris = Redirect URIs
+redirect-uris-hint = One on each line, such as <code>https://app.example.com/callback</code>. After the sign-in, users return to one of them. Each is compared letter by letter.
+client-public = Public client
+client-public-hint = It keeps no secret, such as an app in a browser or on a phone.
+one-grant = One sign-in for each user
+one-grant-hint = A new sign-in ends the access that the user gave before.
+lifetime-of-tokens-hint = Such as <code>1h</code> or <code>30d</code>; <code>never</code>: without end. Tokens that exist do not change.
+lifetime-of-user-tokens = Tokens of users are valid for
+lifetime-of-user-tokens-hint = Such as <code>1h</code>; <code>never</code>: without end. If you leave it empty: as the application says.
+
 ## Lists
 
 actions = Actions

@@ -246,7 +246,7 @@ fn current(found: &Found, key_type: KeyType) -> Entered {
     }
 }
 
-fn lines<T: ToString>(values: &[T]) -> String {
+pub(super) fn lines<T: ToString>(values: &[T]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 

@@ -13,6 +13,7 @@ mod deletion;
 mod entry_form;
 mod entry_page;
 mod frame;
+mod key_settings;
 mod keys;
 mod listing;
 mod membership;
