@@ -55,6 +55,12 @@ async function changePassword(page, current, next, again) {
   await press(page, "Change password");
 }
 
+/// Shows every program of the first call.
+async function showPrograms(page) {
+  const summaries = page.locator("details.program > summary");
+  for (let at = 1; at < (await summaries.count()); at += 1) await summaries.nth(at).click();
+}
+
 /// For each page its first URL, and the actions that lead to it.
 function pages(application, consent, device, storefront) {
   const connect = async (page) => press(page, "Continue");
@@ -105,6 +111,15 @@ function pages(application, consent, device, storefront) {
       async (page) => {
         await page.getByLabel("Allowed domains").fill("app.example.com");
         await press(page, "Re-generate");
+        await showPrograms(page);
+      },
+    ],
+    "portal-key-settings": [`${storefront}/keys/production/settings`],
+    "portal-key-settings-wrong": [
+      `${storefront}/keys/production/settings`,
+      async (page) => {
+        await page.getByLabel("Redirect URIs").fill("https://app.example.com/*");
+        await press(page, "Save");
       },
     ],
     "portal-revoke": [`${storefront}/revoke`],
@@ -146,6 +161,16 @@ function pages(application, consent, device, storefront) {
     "german-portal": [at("/portal")],
     "german-application": [storefront],
     "german-keys": [`${storefront}/keys/production`],
+    "german-made": [
+      `${storefront}/keys/production`,
+      async (page) => {
+        await page.getByLabel("Erlaubte Domains").fill("app.example.com");
+        await press(page, "Neu erzeugen");
+        await showPrograms(page);
+      },
+    ],
+    "german-key-settings": [`${storefront}/keys/production/settings`],
+    "german-secrets": [`${storefront}/secrets/production`],
     "german-approvals": [at("/portal/approvals")],
     "german-member": [at("/portal/members/change?member=dora")],
     "german-users": [at("/portal/users")],
