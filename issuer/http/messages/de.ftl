@@ -320,7 +320,7 @@ one-or-other = { $one } oder { $other }
 first-call = Der erste Aufruf
 first-call-text = Setzen Sie das Token von oben in <code>TOKEN</code> ein und die Adresse Ihres Gateways in <code>GATEWAY</code>.
 refused-heading = Wurde eine Anfrage abgelehnt?
-refused-text = <a href="{ $to }">Diese Seite</a> (englisch) zeigt jeden Schritt der Entscheidung des Gateways und was sich ändern müsste. Das Token verlässt Ihren Browser nicht. Die Seite braucht das Bundle des Gateways: Ein Administrator erhält die Datei mit <code>postern admin bundle</code>.
+refused-text = <a href="{ $to }">Die Seite, die eine Entscheidung erklärt</a> (englisch), zeigt jeden Schritt des Gateways und was sich ändern müsste. Das Token verlässt Ihren Browser nicht. Die Seite braucht das Bundle des Gateways: Ein Administrator erhält die Datei mit <code>postern admin bundle</code>.
 
 ## The settings of keys
 

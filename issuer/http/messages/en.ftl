@@ -323,7 +323,7 @@ one-or-other = { $one } or { $other }
 first-call = The first call
 first-call-text = Put the token above into <code>TOKEN</code>, and the address of your gateway into <code>GATEWAY</code>.
 refused-heading = Was a request refused?
-refused-text = <a href="{ $to }">This page</a> shows each step of the gateway's decision, and what would have to change. The token never leaves your browser. The page needs the gateway's bundle: an administrator gets the file with <code>postern admin bundle</code>.
+refused-text = <a href="{ $to }">The page that explains a decision</a> shows each step of the gateway, and what would have to change. The token never leaves your browser. The page needs the gateway's bundle: an administrator gets the file with <code>postern admin bundle</code>.
 
 ## The settings of keys
 

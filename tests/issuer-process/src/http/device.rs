@@ -127,7 +127,7 @@ fn the_page_says_what_scopes_allow() {
     // The form sends back the scopes, not their descriptions.
     assert_eq!(alice.submit(&page, &[("decision", "allow")]).status(), 200);
     let given = poll(&users, &client, &text(&begun, "device_code"));
-    assert_eq!((given.status, &given.json()["scope"]), (200, &json!("menu orders")), "{}", given.text());
+    assert_eq!((given.status, &given.json()["scope"]), (200, &json!("orders menu")), "{}", given.text());
 }
 
 fn a_device_gets_only_the_scopes_that_the_page_showed(database: Database) {

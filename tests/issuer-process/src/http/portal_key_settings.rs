@@ -70,5 +70,5 @@ fn a_developer_changes_the_settings_of_keys(database: Database) {
     users.home.generate(&other, "production", &[]);
     let foreign = format!("/portal/applications/{other}/keys/production/settings");
     assert_eq!(dora.get(&foreign).status(), 404);
-    assert_eq!(dora.submit_to(&page, &foreign, &[("lifetime", "1h")]).status(), 404);
+    assert_eq!(dora.post(&foreign, &[("csrf", &csrf), ("lifetime", "1h")]).status(), 404);
 }
