@@ -104,7 +104,7 @@ async fn page(
     };
     let (name, keys) = member.fetch(read).await?;
     // The revision of what the form was made from: a form with wrong fields keeps its own.
-    let revision = sent.map(|sent| sent.value("revision").map(str::to_owned)).unwrap_or_else(|| keys_revision(&keys));
+    let revision = sent.map_or_else(|| keys_revision(&keys), |sent| sent.value("revision").map(str::to_owned));
     let form =
         EntryForm::new(path(paths::PORTAL_KEY_SETTINGS, &id, key_type), "save").hidden("revision", revision.unwrap_or_default());
     let form = fields(form, &keys).filled(sent);

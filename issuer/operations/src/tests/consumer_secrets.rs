@@ -60,7 +60,7 @@ fn a_secret_keeps_its_description(engine: Engine) {
     create_secret(&fixture.act(), &fixture.application, KeyType::Production, new).unwrap();
     let shown = || {
         let keys = show_keys(&fixture.act(), &fixture.application, KeyType::Production).unwrap();
-        Vec::from_iter(keys.secrets.into_iter().map(|secret| (secret.description, secret.expires_at)))
+        keys.secrets.into_iter().map(|secret| (secret.description, secret.expires_at)).collect::<Vec<_>>()
     };
     let described = (Some("the new cluster".to_owned()), Some(NOW.plus(60)));
     assert_eq!(shown(), [(None, None), described]);
