@@ -64,6 +64,12 @@ async function changePassword(page, current, next, again) {
   await press(page, "Change password");
 }
 
+/// Shows every program of the first call.
+async function showPrograms(page) {
+  const summaries = page.locator("details.program > summary");
+  for (let at = 1; at < (await summaries.count()); at += 1) await summaries.nth(at).click();
+}
+
 /// For each page its first URL, and the actions that lead to it.
 function pages(application, consent, device, storefront) {
   const connect = async (page) => press(page, "Continue");
@@ -114,6 +120,15 @@ function pages(application, consent, device, storefront) {
       async (page) => {
         await field(page, "Allowed domains").fill("app.example.com");
         await press(page, "Re-generate");
+        await showPrograms(page);
+      },
+    ],
+    "portal-key-settings": [`${storefront}/keys/production/settings`],
+    "portal-key-settings-wrong": [
+      `${storefront}/keys/production/settings`,
+      async (page) => {
+        await field(page, "Redirect URIs").fill("https://app.example.com/*");
+        await press(page, "Save");
       },
     ],
     "portal-revoke": [`${storefront}/revoke`],

@@ -30,7 +30,7 @@ async function run(browser, name, hand, options) {
   await fill("Allowed domains", "app.example.com");
   await press("Generate");
   await page.getByRole("heading", { name: "The production token" }).waitFor();
-  const [first, command] = [await shown(page, "Token"), await page.locator("pre code").innerText()];
+  const [first, command] = [await shown(page, "Token"), await page.locator("pre code").first().innerText()];
   const [counted, seconds] = [clicks(), (performance.now() - began) / 1000];
   await follow("Done");
   await follow("Re-generate the production");

@@ -267,6 +267,11 @@ required = erforderlich
 body = Inhalt
 answers = Antworten
 first-call-token = Setzen Sie das Token in <code>TOKEN</code> ein.
+first-call-curl = curl
+first-call-javascript = JavaScript
+first-call-python = Python
+first-call-go = Go
+first-call-origin = In einem Browser hat <code>Origin</code> keine Wirkung: Der Browser sendet den Ursprung seiner Seite.
 try-out = Ausprobieren
 try-token = Ihr Token
 try-token-hint = Es wird nur an <bdi>{ $gateway }</bdi> gesendet und vergessen, wenn Sie die Seite verlassen. Ein Token, das nur für bestimmte Domains gilt, muss auch für <bdi>{ $host }</bdi> gelten.
@@ -302,8 +307,42 @@ made-title = Token der Umgebung { $environment } – { $application }
 made-heading = Das Token von <bdi>{ $application }</bdi> für die Umgebung { $environment }
 made-before = Sie haben dieses Formular schon einmal gesendet, und das ist damals entstanden. Wenn Sie das Token seitdem neu erzeugt oder widerrufen haben, wird es abgelehnt.
 made-copy = Kopieren Sie jetzt, was Sie brauchen: Weder das Token noch ein Secret wird noch einmal gezeigt.
+warning-not-subscribed = Dieses Token gibt auf nichts Zugriff: Die Anwendung hat keine API abonniert. Abonnieren Sie eine, und erzeugen Sie das Token dann neu.
+warning-subscriptions-wait = Dieses Token gibt auf nichts Zugriff: Kein Abonnement der Anwendung ist aktiv, weil ein Administrator noch keines freigegeben hat. Erzeugen Sie das Token neu, sobald eines freigegeben ist.
+warning-subscriptions-blocked = Dieses Token gibt auf nichts Zugriff: Jedes Abonnement der Anwendung ist gesperrt. Fragen Sie einen Administrator, und erzeugen Sie das Token dann neu.
+warning-scope-waits = Tokens enthalten den Scope { $scope } noch nicht, weil ein Administrator ihn nicht freigegeben hat. Erzeugen Sie das Token neu, sobald er freigegeben ist.
+warning-scope-forbidden = Tokens enthalten den Scope { $scope } nicht: Er ist nur für Anwendungen, deren Eigentümer die Rolle { $roles } hat.
+warning-scope-of-other-api = Der Scope { $scope } hat noch keine Wirkung: Er gehört zur API { $api }, die die Anwendung nicht abonniert hat.
+warning-scope-unlisted = Der Scope { $scope } gehört zu keiner API. Er hat keine Wirkung, außer wenn ein Dienst hinter dem Gateway ihn prüft.
+warning-scope-of-no-api = Der Scope { $scope } hat noch keine Wirkung: Er gehört zu keiner API.
+warning-scope-unknown = Der Scope { $scope } hat noch keine Wirkung: Er gehört zu keiner API. Es gibt: { $known }.
+one-or-other = { $one } oder { $other }
 first-call = Der erste Aufruf
 first-call-text = Setzen Sie das Token von oben in <code>TOKEN</code> ein und die Adresse Ihres Gateways in <code>GATEWAY</code>.
+refused-heading = Wurde eine Anfrage abgelehnt?
+refused-text = <a href="{ $to }">Die Seite, die eine Entscheidung erklärt</a> (englisch), zeigt jeden Schritt des Gateways und was sich ändern müsste. Das Token verlässt Ihren Browser nicht. Die Seite braucht das Bundle des Gateways: Ein Administrator erhält die Datei mit <code>postern admin bundle</code>.
+
+## The settings of keys
+
+key-settings-title = Einstellungen der Schlüssel: { $environment }
+key-settings-link = Einstellungen<span class="unseen"> der Umgebung { $environment }</span>
+key-settings-changed = Die Einstellungen wurden inzwischen geändert. Das Formular zeigt die jetzigen: Geben Sie Ihre Änderungen noch einmal ein.
+grant-types = Grant Types
+grant-types-hint = Wie Programme mit dem Consumer Key an Tokens kommen (OAuth 2.0).
+grant-client-credentials = Die Anwendung für sich selbst, mit ihrem Consumer Secret.
+grant-authorization-code = Ein Benutzer meldet sich im Browser an und kehrt zu einer Redirect URI zurück.
+grant-refresh-token = Neue Tokens für einen Benutzer ohne weitere Anmeldung.
+grant-device-code = Ein Benutzer gibt einen Code ein, den ein Gerät zeigt.
+grant-password = Die Anwendung hat das Passwort eines Benutzers. Ein Administrator muss das für die Anwendung erlauben.
+redirect-uris = Redirect URIs
+redirect-uris-hint = Eine in jeder Zeile, etwa <code>https://app.example.com/callback</code>. Nach der Anmeldung kehren Benutzer zu einer davon zurück. Jede wird Zeichen für Zeichen verglichen.
+client-public = Öffentlicher Client
+client-public-hint = Er bewahrt kein Secret auf, etwa eine App im Browser oder auf einem Telefon.
+one-grant = Eine Anmeldung je Benutzer
+one-grant-hint = Eine neue Anmeldung beendet den Zugriff, den der Benutzer vorher erlaubt hat.
+lifetime-of-tokens-hint = Etwa <code>1h</code> oder <code>30d</code>; <code>never</code>: unbegrenzt. Bestehende Tokens ändern sich nicht.
+lifetime-of-user-tokens = Tokens von Benutzern sind gültig für
+lifetime-of-user-tokens-hint = Etwa <code>1h</code>; <code>never</code>: unbegrenzt. Wenn das Feld leer bleibt: wie bei der Anwendung.
 
 ## Lists
 
@@ -342,6 +381,7 @@ secret-id = Secret
 secret-until = Bis
 secret-new = Neues Consumer Secret
 secret-create = Secret anlegen
+secret-description-hint = Für Sie: wozu das Secret dient, etwa der Name eines Servers.
 secret-until-hint = Etwa <code>90d</code>. Wenn das Feld leer bleibt: unbegrenzt.
 secret-delete = Löschen
 secret-delete-title = Consumer Secret { $secret } löschen
@@ -591,6 +631,7 @@ member-waiting = Sie haben um Zugang gebeten. Ein Administrator muss ihn freigeb
 
 wrong_address = Keine gültige IP-Adresse: { $item }
 wrong_domain = Keine gültige Domain: { $item }
+wrong_redirect_uri = Keine gültige Redirect URI: { $item }
 wrong_lifetime = Das ist keine gültige Dauer. Gültig sind etwa 1h oder 30d, höchstens so lang, wie es der Administrator erlaubt.
 wrong_name = Dieser Name ist nicht möglich: 1 bis 100 sichtbare Zeichen.
 wrong_scope = Ein Scope hat ein Zeichen, das nicht erlaubt ist.

@@ -270,6 +270,11 @@ required = required
 body = Body
 answers = Answers
 first-call-token = Put the token into <code>TOKEN</code>.
+first-call-curl = curl
+first-call-javascript = JavaScript
+first-call-python = Python
+first-call-go = Go
+first-call-origin = In a browser, <code>Origin</code> has no effect: the browser sends the origin of its page.
 try-out = Try it out
 try-token = Your token
 try-token-hint = It is sent to <bdi>{ $gateway }</bdi> alone, and forgotten when you leave the page. A token that is allowed for certain domains only must be allowed for <bdi>{ $host }</bdi>.
@@ -305,8 +310,42 @@ made-title = { $environment } token – { $application }
 made-heading = The { $environment } token of <bdi>{ $application }</bdi>
 made-before = You sent this form before, and this is what it made then. If you have re-generated or revoked the token since, it is refused.
 made-copy = Copy what you need now: neither the token nor a secret is shown again.
+warning-not-subscribed = This token gives access to nothing: the application is not subscribed to any API. Subscribe it, and then re-generate the token.
+warning-subscriptions-wait = This token gives access to nothing: no subscription of the application is active, because an administrator has not approved one yet. When one is approved, re-generate the token.
+warning-subscriptions-blocked = This token gives access to nothing: every subscription of the application is blocked. Ask an administrator, and then re-generate the token.
+warning-scope-waits = Tokens do not hold the scope { $scope } yet, because an administrator has not approved it. When it is approved, re-generate the token.
+warning-scope-forbidden = Tokens do not hold the scope { $scope }: it is only for applications whose owner has the role { $roles }.
+warning-scope-of-other-api = The scope { $scope } has no effect yet: it is a scope of the API { $api }, to which the application is not subscribed.
+warning-scope-unlisted = The scope { $scope } is not a scope of any API. It has no effect, unless a service behind the gateway checks it.
+warning-scope-of-no-api = The scope { $scope } has no effect yet: it is not a scope of any API.
+warning-scope-unknown = The scope { $scope } has no effect yet: it is not a scope of any API. These exist: { $known }.
+one-or-other = { $one } or { $other }
 first-call = The first call
 first-call-text = Put the token above into <code>TOKEN</code>, and the address of your gateway into <code>GATEWAY</code>.
+refused-heading = Was a request refused?
+refused-text = <a href="{ $to }">The page that explains a decision</a> shows each step of the gateway, and what would have to change. The token never leaves your browser. The page needs the gateway's bundle: an administrator gets the file with <code>postern admin bundle</code>.
+
+## The settings of keys
+
+key-settings-title = Settings of the { $environment } keys
+key-settings-link = Settings<span class="unseen"> of { $environment }</span>
+key-settings-changed = The settings were changed meanwhile. The form shows the current ones: enter your changes again.
+grant-types = Grant types
+grant-types-hint = How programs with the consumer key obtain tokens (OAuth 2.0).
+grant-client-credentials = The application for itself, with its consumer secret.
+grant-authorization-code = A user signs in with a browser and returns to a redirect URI.
+grant-refresh-token = New tokens for a user without another sign-in.
+grant-device-code = A user enters a code that a device shows.
+grant-password = The application has the password of a user. An administrator must allow it for the application.
+redirect-uris = Redirect URIs
+redirect-uris-hint = One on each line, such as <code>https://app.example.com/callback</code>. After the sign-in, users return to one of them. Each is compared letter by letter.
+client-public = Public client
+client-public-hint = It keeps no secret, such as an app in a browser or on a phone.
+one-grant = One sign-in for each user
+one-grant-hint = A new sign-in ends the access that the user gave before.
+lifetime-of-tokens-hint = Such as <code>1h</code> or <code>30d</code>; <code>never</code>: without end. Tokens that exist do not change.
+lifetime-of-user-tokens = Tokens of users are valid for
+lifetime-of-user-tokens-hint = Such as <code>1h</code>; <code>never</code>: without end. If you leave it empty: as the application says.
 
 ## Lists
 
@@ -345,6 +384,7 @@ secret-id = Secret
 secret-until = Until
 secret-new = New consumer secret
 secret-create = Create a secret
+secret-description-hint = For you: what the secret is for, such as the name of a server.
 secret-until-hint = Such as <code>90d</code>. If you leave it empty: without end.
 secret-delete = Delete
 secret-delete-title = Delete consumer secret { $secret }

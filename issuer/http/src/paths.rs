@@ -64,6 +64,8 @@ pub(crate) const PORTAL_SUBSCRIBE: &str = "/portal/applications/{id}/subscribe";
 pub(crate) const PORTAL_UNSUBSCRIBE: &str = "/portal/applications/{id}/unsubscribe";
 /// Generates or replaces the token of an environment.
 pub(crate) const PORTAL_KEYS: &str = "/portal/applications/{id}/keys/{key_type}";
+/// The settings of an environment's keys.
+pub(crate) const PORTAL_KEY_SETTINGS: &str = "/portal/applications/{id}/keys/{key_type}/settings";
 /// Revokes every token of an application.
 pub(crate) const PORTAL_REVOKE: &str = "/portal/applications/{id}/revoke";
 /// The live tokens of an environment.

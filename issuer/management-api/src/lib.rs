@@ -45,6 +45,7 @@ mod values;
 mod words;
 
 pub use apis::{api_import, api_revision};
+pub use keys::keys_revision;
 pub use problem::{InternalCause, refusal_message};
 pub use shown::{shown_api, shown_imported_api, shown_scope, shown_tier};
 

@@ -19,6 +19,8 @@ pub struct ConsumerSecret {
     pub id: ConsumerSecretId,
     /// The secret's hash.
     pub hash: HashedSecret,
+    /// What the secret is for, for people.
+    pub description: Option<String>,
     /// When the secret was created.
     pub created_at: UnixSeconds,
     /// When the secret expires; `None` means never.

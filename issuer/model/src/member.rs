@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use postern_token::{Identifier, UnixSeconds};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::check_id;
@@ -37,7 +37,7 @@ pub struct MemberRequest {
 }
 
 /// The role of a member, which decides what the member may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// May do everything.

@@ -61,8 +61,9 @@ pub use edges::{
     current_revision, list_edge_keys, remove_edge_key, show_edge_key,
 };
 pub use error::{
-    ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, MemberError, ScopeError,
-    SettingsError, SignInRefusal, SigningKeyError, SubscriptionError, TeamError, TierError, TokenError, UserError,
+    ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, LISTED_APIS,
+    LISTED_SCOPES, MemberError, ScopeError, SettingsError, SignInRefusal, SigningKeyError, SubscriptionError, TeamError,
+    TierError, TokenError, UserError, listed_scopes,
 };
 pub use event_budget::{EventBudget, Recorded};
 pub use events::{EventFilter, list_events, prune_events, record_events};
@@ -79,8 +80,8 @@ pub use idempotency::{IDEMPOTENCY_RETENTION, IdempotentRequest, IdempotentRespon
 pub use initialise::{check_not_initialised, initialise};
 pub use keyring::Keyring;
 pub use keys::{
-    ClientCredentials, GenerateRequest, GeneratedKeys, KeyChanges, KeyDetails, RegenerateRequest, RegeneratedToken, change_keys,
-    create_secret, generate, regenerate, remove_secret, show_keys,
+    ClientCredentials, GenerateRequest, GeneratedKeys, KeyChanges, KeyDetails, NewConsumerSecret, RegenerateRequest,
+    RegeneratedToken, change_keys, create_secret, generate, regenerate, remove_secret, show_keys,
 };
 pub use logins::login_name;
 pub use members::{
@@ -97,7 +98,8 @@ pub use registration::{
     list_registration_tokens, register_client, remove_registration_token, show_registration_token,
 };
 pub use scopes::{
-    HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope, scope_descriptions,
+    HeldScope, NoAccess, ScopeList, ScopeState, TokenWarning, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes,
+    remove_scope, scope_descriptions,
 };
 pub use second_factor::{
     Enrolment, RecoveryCodes, SecondFactorDetails, begin_enrolment, find_own_second_factor, finish_enrolment,

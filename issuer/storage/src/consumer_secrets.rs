@@ -11,10 +11,12 @@ use postern_model::{ConsumerKey, ConsumerSecret, ConsumerSecretId};
 impl Transaction<'_> {
     /// Inserts a consumer secret.
     pub fn insert_consumer_secret(&self, consumer_key: &ConsumerKey, secret: &ConsumerSecret) -> Result<(), StorageError> {
-        let sql = "INSERT INTO consumer_secrets (id, consumer_key, secret_hash, created_at, expires_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5)";
-        let ConsumerSecret { id, hash, created_at, expires_at } = secret;
-        self.change(sql, values![id.as_str(), consumer_key.as_str(), hash.as_bytes(), *created_at, *expires_at]).map(drop)
+        let sql = "INSERT INTO consumer_secrets (id, consumer_key, secret_hash, description, created_at, expires_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let ConsumerSecret { id, hash, description, created_at, expires_at } = secret;
+        let key = consumer_key.as_str();
+        let values = values![id.as_str(), key, hash.as_bytes(), description.as_deref(), *created_at, *expires_at];
+        self.change(sql, values).map(drop)
     }
 
     /// Deletes a secret of a consumer key; `false` if it has no secret with this id.
@@ -36,7 +38,7 @@ impl Transaction<'_> {
 
     /// The secrets of a consumer key from an unauthenticated request, oldest first, with the expired ones.
     pub fn consumer_secrets(&self, consumer_key: &str) -> Result<Vec<ConsumerSecret>, StorageError> {
-        let sql = "SELECT id, secret_hash, created_at, expires_at FROM consumer_secrets
+        let sql = "SELECT id, secret_hash, description, created_at, expires_at FROM consumer_secrets
                    WHERE consumer_key = ?1 ORDER BY created_at, rowid";
         self.list(sql, values![consumer_key], read)
     }
@@ -47,6 +49,7 @@ fn read(row: Row<'_>) -> Result<ConsumerSecret, StorageError> {
     Ok(ConsumerSecret {
         id: columns.parsed("id")?,
         hash: columns.hash("secret_hash")?,
+        description: columns.optional_text("description")?,
         created_at: columns.time("created_at")?,
         expires_at: columns.optional_time("expires_at")?,
     })

@@ -4,6 +4,14 @@ use postern_token::bundle::Auth;
 
 use super::Guarded;
 
+/// A call that a page shows as programs.
+pub(crate) struct FirstCall {
+    /// The path, of characters that need no escape in any of the programs.
+    pub(crate) path: String,
+    /// A page from which the token may be used, if not from everywhere.
+    pub(crate) origin: Option<String>,
+}
+
 /// A path with the API's context that a token of an application may call with GET, with as few scopes as possible. It stands in a command that
 /// people copy, so it has plain characters only.
 pub(crate) fn first_call(context: &str, operations: &[Guarded]) -> Option<String> {

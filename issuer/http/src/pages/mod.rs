@@ -15,6 +15,7 @@ pub(crate) mod next_page;
 mod page;
 pub(crate) mod rate;
 mod redirect_origin;
+mod scope_text;
 mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sign_in;

@@ -25,6 +25,8 @@ pub(crate) struct Site {
     language: Language,
     /// The origin at which clients call APIs.
     gateway: Option<String>,
+    /// Whether the issuer serves the page that explains a decision.
+    explains: bool,
 }
 
 impl Site {
@@ -32,7 +34,8 @@ impl Site {
     pub(crate) fn of(service: &Service, headers: &HeaderMap) -> Self {
         let chosen = cookie(headers, LANGUAGE_COOKIE).and_then(Language::with_tag);
         let site = Self::new(&service.settings.issuer, chosen.unwrap_or_else(|| Language::accepted(headers)));
-        Self { gateway: service.options.portal.gateway.clone(), ..site }
+        let explains = service.options.explain_page.is_some();
+        Self { gateway: service.options.portal.gateway.clone(), explains, ..site }
     }
 
     pub(crate) fn new(issuer: &Issuer, language: Language) -> Self {
@@ -47,6 +50,7 @@ impl Site {
             script: format!("{base}{}?{}", paths::SCRIPT, assets::SCRIPT.query()),
             language,
             gateway: None,
+            explains: false,
         }
     }
 
@@ -67,6 +71,11 @@ impl Site {
     /// The origin at which clients call APIs, if it is known.
     pub(crate) fn gateway(&self) -> Option<&str> {
         self.gateway.as_deref()
+    }
+
+    /// Whether the issuer serves the page that explains a decision.
+    pub(crate) const fn explains(&self) -> bool {
+        self.explains
     }
 
     pub(crate) fn icon(&self) -> &str {

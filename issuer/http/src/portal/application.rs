@@ -51,6 +51,8 @@ struct Environment {
 
 struct Keys {
     consumer_key: String,
+    grant_types: Vec<String>,
+    redirect_uris: Vec<String>,
     domains: Vec<String>,
     ips: Vec<String>,
     scopes: Vec<String>,
@@ -193,6 +195,8 @@ fn offers<'a>(api: &'a ApiRecord, tiers: &'a [Tier]) -> impl Iterator<Item = Off
 fn keys_of(keys: &KeySet) -> Keys {
     Keys {
         consumer_key: keys.consumer_key.as_str().to_owned(),
+        grant_types: keys.grant_types.iter().map(|grant_type| grant_type.as_str().to_owned()).collect(),
+        redirect_uris: keys.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
         domains: keys.restrictions.domains.iter().map(ToString::to_string).collect(),
         ips: keys.restrictions.ips.iter().map(ToString::to_string).collect(),
         scopes: keys.restrictions.scopes.iter().flat_map(postern_token::Scopes::iter).map(str::to_owned).collect(),

@@ -1,11 +1,13 @@
 //! What a developer chooses for new tokens, as a form has it.
 
+use std::time::Duration;
+
 use super::refusal;
 use crate::messages::Message;
 use postern_http_types::Form;
 use postern_model::{Validity, parse_client_domain};
 use postern_operations::Expiry;
-use postern_time::parse_lifetime;
+use postern_time::{format_duration, parse_lifetime};
 use postern_token::{AddressBlock, DomainPattern, Scopes, UnixSeconds};
 
 /// The choices that are valid.
@@ -55,18 +57,7 @@ impl Entered {
 
     /// The choices; `None` if a field is wrong, which then says what.
     pub(super) fn read(&mut self) -> Option<Choices> {
-        let domains = list(&self.domains, "wrong_domain", |text| parse_client_domain(text).map_err(|error| error.to_string()));
-        let ips = list(&self.ips, "wrong_address", |text| text.parse::<AddressBlock>().map_err(str::to_owned));
-        let validity = match self.lifetime.trim() {
-            "" => Ok(None),
-            "never" => Ok(Some(Validity::Forever)),
-            text => parse_lifetime(text).map_err(|error| refusal("wrong_lifetime", &format!("the lifetime {error}"))).and_then(
-                |duration| {
-                    let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-                    Validity::from_seconds(seconds).map(Some).map_err(|error| refusal("wrong_lifetime", &error.to_string()))
-                },
-            ),
-        };
+        let (domains, ips, validity) = (domains(&self.domains), addresses(&self.ips), validity(&self.lifetime));
         let scopes = match self.scopes.as_slice() {
             [] => Ok(None),
             scopes => Scopes::parse(scopes.join(" ")).map(Some).map_err(|error| refusal("wrong_scope", &error.to_string())),
@@ -80,11 +71,44 @@ impl Entered {
     }
 }
 
-/// The items of a text, separated by white space or commas. `code` names what is wrong with one.
-fn list<T>(text: &str, code: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, Message> {
-    let items = text.split(|character: char| character.is_whitespace() || character == ',').filter(|item| !item.is_empty());
-    let wrong = |item: &str, problem: &str| refusal(code, &format!("`{item}`: {problem}")).with("item", item);
-    items.map(|item| parse(item).map_err(|problem| wrong(item, &problem))).collect()
+/// The client domains in a text.
+pub(super) fn domains(text: &str) -> Result<Vec<DomainPattern<'static>>, Message> {
+    let parse = |item: &str| parse_client_domain(item).map_err(|error| error.to_string());
+    items(text).map(|item| named(item, "wrong_domain", parse)).collect()
+}
+
+/// The blocks of client addresses in a text.
+pub(super) fn addresses(text: &str) -> Result<Vec<AddressBlock>, Message> {
+    let parse = |item: &str| item.parse().map_err(str::to_owned);
+    items(text).map(|item| named(item, "wrong_address", parse)).collect()
+}
+
+/// The items of a text, separated by white space or commas.
+pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| character.is_whitespace() || character == ',').filter(|item| !item.is_empty())
+}
+
+/// An item of a list. If it is wrong, `code` says how, and the message names it.
+pub(super) fn named<T>(item: &str, code: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, Message> {
+    parse(item).map_err(|problem| refusal(code, &format!("`{item}`: {problem}")).with("item", item))
+}
+
+/// How long tokens are valid: a duration such as `30d`, `never`, or nothing.
+pub(super) fn validity(text: &str) -> Result<Option<Validity>, Message> {
+    match text.trim() {
+        "" => Ok(None),
+        "never" => Ok(Some(Validity::Forever)),
+        text => {
+            let duration = parse_lifetime(text).map_err(|error| refusal("wrong_lifetime", &format!("the lifetime {error}")))?;
+            let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+            Validity::from_seconds(seconds).map(Some).map_err(|error| refusal("wrong_lifetime", &error.to_string()))
+        }
+    }
+}
+
+/// The text that [`validity`] reads as this validity.
+pub(super) fn validity_text(validity: Validity) -> String {
+    validity.expires_in().map_or_else(|| "never".to_owned(), |seconds| format_duration(Duration::from_secs(seconds)))
 }
 
 /// The end of something that begins now: a duration such as `30d`, `never`, or nothing.
@@ -139,6 +163,15 @@ mod tests {
         let choices = form("domains=&ips=&lifetime=").read().unwrap();
         assert!(choices.domains.is_empty() && choices.ips.is_empty() && choices.scopes.is_none() && choices.validity.is_none());
         assert_eq!(form("lifetime=never").read().unwrap().validity, Some(Validity::Forever));
+    }
+
+    #[test]
+    fn a_validity_is_read_as_it_is_written() {
+        for (text, written) in [("never", "never"), ("24h", "1d"), ("90s", "90s"), ("30d", "30d")] {
+            let read = validity(text).unwrap().unwrap();
+            assert_eq!(validity_text(read), written);
+            assert_eq!(validity(written).unwrap(), Some(read));
+        }
     }
 
     #[test]

@@ -35,8 +35,16 @@ pub(super) enum Kind {
     Check,
     /// A document: many lines.
     Document,
-    /// Several boxes to check: the name of each, its text, and whether it is checked.
-    Boxes(Vec<(String, String, bool)>),
+    Boxes(Vec<CheckBox>),
+}
+
+/// One of several boxes to check.
+pub(super) struct CheckBox {
+    pub(super) name: String,
+    pub(super) text: String,
+    /// The message that says more about it.
+    pub(super) hint: Option<&'static str>,
+    pub(super) is_checked: bool,
 }
 
 /// The words of a field, which spaces, commas or lines separate.
@@ -80,8 +88,8 @@ impl EntryForm {
         if let Some(sent) = sent {
             for field in &mut self.fields {
                 if let Kind::Boxes(boxes) = &mut field.kind {
-                    for (name, _, is_checked) in boxes {
-                        *is_checked = sent.value(name).is_some();
+                    for each in boxes {
+                        each.is_checked = sent.value(&each.name).is_some();
                     }
                 }
                 sent.value(field.name).unwrap_or_default().clone_into(&mut field.value);
@@ -117,7 +125,7 @@ impl Field {
     }
 
     /// Boxes to check, each with its own name.
-    pub(super) const fn boxes(name: &'static str, label: &'static str, boxes: Vec<(String, String, bool)>) -> Self {
+    pub(super) const fn boxes(name: &'static str, label: &'static str, boxes: Vec<CheckBox>) -> Self {
         Self::of(name, label, Kind::Boxes(boxes))
     }
 

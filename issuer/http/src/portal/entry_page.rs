@@ -22,6 +22,8 @@ pub(super) struct EntryPage {
     problem: Option<Message>,
     /// More about the problem.
     details: Vec<String>,
+    /// What the member should know about the current values.
+    warnings: Vec<Message>,
 }
 
 impl EntryPage {
@@ -32,7 +34,22 @@ impl EntryPage {
         form: EntryForm,
         problem: Option<Message>,
     ) -> Self {
-        Self { site: member.site().clone(), frame: Frame::of(member), title, above, form, problem, details: Vec::new() }
+        Self {
+            site: member.site().clone(),
+            frame: Frame::of(member),
+            title,
+            above,
+            form,
+            problem,
+            details: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The same page with what the member should know about the current values.
+    #[must_use]
+    pub(super) fn warnings(self, warnings: Vec<Message>) -> Self {
+        Self { warnings, ..self }
     }
 
     /// The same page with more about the problem.

@@ -12,14 +12,15 @@ use serde::{Deserialize, Serialize};
 
 use super::application::{Found, unknown};
 use super::choices::{Choices, Entered, SCOPE, lifetime};
-use super::sentence::sentence;
+use super::warning::warning_words;
 use super::{Frame, Opened, Refusal, Sent, SignedInMember};
+use crate::documentation::FirstCall;
 use crate::messages::Message;
 use crate::pages::error_page::broken;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
 use postern_model::{ApiRecord, ApplicationId, Restrictions, ScopeDescription, Subscription, SubscriptionState};
-use postern_operations::{self as operations, Act, Error, GenerateRequest, MintedToken, RegenerateRequest};
+use postern_operations::{self as operations, Act, Error, GenerateRequest, MintedToken, RegenerateRequest, TokenWarning};
 use postern_secrets::PlainSecret;
 
 /// How many scopes are boxes to check. A form has too few fields for many more: those are entered as a text instead.
@@ -86,10 +87,9 @@ struct MadePage {
     made: Made,
     /// The lifetime of the token, in words.
     lifetime: Message,
-    /// A path that the token may call, if the application is subscribed to anything.
-    path: Option<String>,
-    /// A page from which the token may be used, if not from everywhere.
-    origin: Option<String>,
+    /// A call that the token may make, if the application is subscribed to anything.
+    first_call: Option<FirstCall>,
+    warnings: Vec<Message>,
     /// Whether the form was sent before.
     again: bool,
 }
@@ -108,18 +108,18 @@ struct Made {
     token: String,
     expires_in: Option<u64>,
     scope: Option<String>,
-    warnings: Vec<String>,
+    token_warnings: Vec<TokenWarning>,
 }
 
 impl Made {
-    fn new(key: &str, secret: Option<&PlainSecret>, token: &MintedToken, warnings: &[String]) -> Self {
+    fn new(key: &str, secret: Option<&PlainSecret>, token: &MintedToken, warnings: &[TokenWarning]) -> Self {
         Self {
             consumer_key: key.to_owned(),
             consumer_secret: secret.map(|secret| secret.expose().to_owned()),
             token: token.access_token.expose().to_owned(),
             expires_in: token.expires_in,
             scope: token.scopes.as_ref().map(|scopes| scopes.as_str().to_owned()),
-            warnings: warnings.iter().map(|warning| sentence(warning)).collect(),
+            token_warnings: warnings.to_vec(),
         }
     }
 }
@@ -160,8 +160,8 @@ pub(super) async fn make(Path(place): Path<(String, String)>, Sent { member, for
         name,
         environment: key_type.as_str(),
         lifetime: lifetime(made.expires_in),
-        path: example,
-        origin,
+        first_call: example.map(|path| FirstCall { path, origin }),
+        warnings: made.token_warnings.iter().map(warning_words).collect(),
         again,
         made,
     })
@@ -246,7 +246,7 @@ fn current(found: &Found, key_type: KeyType) -> Entered {
     }
 }
 
-fn lines<T: ToString>(values: &[T]) -> String {
+pub(super) fn lines<T: ToString>(values: &[T]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 

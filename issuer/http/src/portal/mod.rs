@@ -13,6 +13,7 @@ mod deletion;
 mod entry_form;
 mod entry_page;
 mod frame;
+mod key_settings;
 mod keys;
 mod listing;
 mod membership;
@@ -26,6 +27,7 @@ mod signed_in;
 mod subscriptions;
 mod teams;
 mod tokens;
+mod warning;
 
 pub use access::{Access, Rule};
 use entry_form::{EntryForm, Field};

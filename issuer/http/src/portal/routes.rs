@@ -10,8 +10,8 @@ use axum::{Extension, Router};
 
 use super::access::{Access, Rule};
 use super::{
-    admin, application, applications, catalogue, change, deletion, keys, personal_tokens, revoke, secrets, subscriptions, teams,
-    tokens,
+    admin, application, applications, catalogue, change, deletion, key_settings, keys, personal_tokens, revoke, secrets,
+    subscriptions, teams, tokens,
 };
 use crate::paths;
 use postern_openapi_import::MAX_OPENAPI_LEN;
@@ -69,6 +69,7 @@ fn all() -> Routes {
         .form(paths::PORTAL_SUBSCRIBE, Writers, subscriptions::subscribe)
         .question(paths::PORTAL_UNSUBSCRIBE, Writers, (subscriptions::ask, subscriptions::unsubscribe))
         .question(paths::PORTAL_KEYS, Writers, (keys::ask, keys::make))
+        .question(paths::PORTAL_KEY_SETTINGS, Writers, (key_settings::show, key_settings::change))
         .question(paths::PORTAL_REVOKE, Writers, (revoke::ask, revoke::revoke))
         .question(paths::PORTAL_CHANGE, Writers, (change::show, change::change))
         .question(paths::PORTAL_DELETE, Writers, (deletion::ask, deletion::delete))

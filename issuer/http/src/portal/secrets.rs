@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use postern_token::KeyType;
+use postern_token::{KeyType, UnixSeconds};
 
 use super::application::unknown;
 use super::applications::application_path;
@@ -10,34 +10,46 @@ use super::choices::ends_at;
 use super::confirm::ConfirmPage;
 use super::keys::parsed;
 use super::tokens::path;
-use super::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember};
+use super::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember, refusal};
 use crate::messages::Message;
 use crate::pages::error_page::broken;
 use crate::pages::respond;
 use crate::paths;
-use postern_model::{ApplicationId, ConsumerSecret, ConsumerSecretId};
-use postern_operations::{self as operations, Act, Expiry};
+use postern_http_types::Form;
+use postern_model::{ApplicationId, ConsumerSecret, ConsumerSecretId, PersonalAccessTokenDescription};
+use postern_operations::{self as operations, Act, Expiry, NewConsumerSecret};
 
-const COLUMNS: [&str; 3] = ["secret-id", "created-at", "secret-until"];
+const COLUMNS: [&str; 4] = ["secret-id", "description", "created-at", "secret-until"];
 
 /// `GET /portal/applications/{id}/secrets/{key_type}`
 pub(super) async fn show(Path(place): Path<(String, String)>, Opened { member, .. }: Opened) -> Result<Response, Response> {
     let (id, key_type) = parsed(&place).ok_or_else(|| unknown(member.site()))?;
-    page(&member, id, key_type, Outcome::Nothing).await
+    page(&member, id, key_type, None, Outcome::Nothing).await
 }
 
 /// `POST /portal/applications/{id}/secrets/{key_type}`
 pub(super) async fn create(Path(place): Path<(String, String)>, Sent { member, form }: Sent) -> Result<Response, Response> {
     let (id, key_type) = parsed(&place).ok_or_else(|| unknown(member.site()))?;
-    let until = match ends_at(form.value("until"), member.now()) {
-        Ok(Expiry::At(time)) => Some(time),
-        Ok(Expiry::Never | Expiry::Default) => None,
-        Err(problem) => return page(&member, id, key_type, Outcome::Wrong(problem)).await,
+    let new = match read(&form, member.now()) {
+        Ok(new) => new,
+        Err(problem) => return page(&member, id, key_type, Some(&form), Outcome::Wrong(problem)).await,
     };
     let application = id.clone();
-    let create = move |act: &Act<'_>| Ok(operations::create_secret(act, &application, key_type, until)?.0);
+    let create = move |act: &Act<'_>| Ok(operations::create_secret(act, &application, key_type, new.clone())?.0);
     let outcome = member.make(&form, &path(paths::PORTAL_SECRETS, &id, key_type), "consumer-secret", create).await?;
-    page(&member, id, key_type, outcome).await
+    let sent = matches!(outcome, Outcome::Wrong(_)).then_some(&form);
+    page(&member, id, key_type, sent, outcome).await
+}
+
+fn read(form: &Form, now: UnixSeconds) -> Result<NewConsumerSecret, Message> {
+    let description = form.value("description").map(str::trim).filter(|text| !text.is_empty());
+    let description: Option<Result<PersonalAccessTokenDescription, _>> = description.map(str::parse);
+    let expires_at = match ends_at(form.value("until"), now)? {
+        Expiry::At(time) => Some(time),
+        Expiry::Never | Expiry::Default => None,
+    };
+    let description = description.transpose().map_err(|error| refusal("wrong_description", &error.to_string()))?;
+    Ok(NewConsumerSecret { description, expires_at })
 }
 
 /// `GET /portal/applications/{id}/secrets/{key_type}/delete?secret=`
@@ -57,10 +69,16 @@ pub(super) async fn delete(Path(place): Path<(String, String)>, Sent { member, f
     let (application, secret) = (id.clone(), secret.ok_or_else(|| unknown(member.site()))?);
     let delete = move |act: &Act<'_>| operations::remove_secret(act, &application, key_type, &secret);
     let outcome = member.run(delete, |()| Message::new("secret-deleted")).await?;
-    page(&member, id, key_type, outcome).await
+    page(&member, id, key_type, None, outcome).await
 }
 
-async fn page(member: &SignedInMember, id: ApplicationId, key_type: KeyType, outcome: Outcome) -> Result<Response, Response> {
+async fn page(
+    member: &SignedInMember,
+    id: ApplicationId,
+    key_type: KeyType,
+    sent: Option<&Form>,
+    outcome: Outcome,
+) -> Result<Response, Response> {
     let application = id.clone();
     let read = move |act: &Act<'_>| {
         let name = operations::show_application(act, &application)?.application.name;
@@ -73,6 +91,7 @@ async fn page(member: &SignedInMember, id: ApplicationId, key_type: KeyType, out
         let id = secret.id.as_str();
         let row = Row::new(vec![
             Cell::Code(id.to_owned()),
+            Cell::text(secret.description.as_ref()),
             Cell::Time(secret.created_at.into()),
             Cell::time_or(secret.expires_at, "without-end"),
         ]);
@@ -82,7 +101,9 @@ async fn page(member: &SignedInMember, id: ApplicationId, key_type: KeyType, out
     let form = EntryForm::new(path(paths::PORTAL_SECRETS, &id, key_type), "secret-create")
         .heading("secret-new")
         .hidden("once", once)
-        .field(Field::text("until", "valid-for").hint("secret-until-hint"));
+        .field(Field::text("description", "description").hint("secret-description-hint"))
+        .field(Field::text("until", "valid-for").hint("secret-until-hint"))
+        .filled(sent);
     let listing = Listing::new(member, title, &COLUMNS, "secrets-none")
         .below(application_path(id.as_str()), Message::new("to-application").with("application", name.as_str()))
         .intro("secrets-intro")

@@ -4,6 +4,7 @@ mod regenerate;
 mod secrets;
 mod settings;
 mod view;
+mod warning;
 
 use axum::response::Response;
 
@@ -19,7 +20,7 @@ use view::{KeysView, MintedView};
 use super::answer::Answer;
 use super::body::Body;
 use super::call::Call;
-use super::etag::{IfNoneMatch, Precondition};
+use super::etag::{self, IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::path::{TwoSegments, location};
 use super::query::{Nothing, Query};
@@ -50,6 +51,12 @@ pub(super) async fn generate(
         Ok(Answer::created(&view, location)?.with_secret())
     };
     call.create(&body, generate).await
+}
+
+/// The revision of a key set, as its entity tag has it.
+pub fn keys_revision(keys: &KeyDetails) -> Option<String> {
+    let body = serde_json::to_vec(&KeysView::from(keys)).ok()?;
+    Some(etag::of(&body)?.value().to_str().ok()?.to_owned())
 }
 
 /// Show an application's key set for an environment, without secrets

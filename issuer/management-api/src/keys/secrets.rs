@@ -16,8 +16,8 @@ use crate::problem::ApiProblem;
 use crate::query::{Nothing, Query};
 use crate::values::timestamp;
 use crate::words::{KeyTypeView, NamedKeyType};
-use postern_model::{ApplicationId, ConsumerSecretId};
-use postern_operations::{self as operations, Act};
+use postern_model::{ApplicationId, ConsumerSecretId, PersonalAccessTokenDescription};
+use postern_operations::{self as operations, Act, NewConsumerSecret};
 
 /// A new consumer secret
 #[derive(Serialize, ToSchema)]
@@ -32,6 +32,9 @@ struct CreatedSecret<'a> {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewSecret {
+    /// What it is for: 1 to 100 visible characters
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100, example = "the new cluster")]
+    description: Option<PersonalAccessTokenDescription>,
     /// When the secret expires (Unix time in seconds). Absent: never
     #[schema(value_type = Option<u64>, nullable = false)]
     expires_at: Option<UnixSeconds>,
@@ -39,7 +42,8 @@ pub(crate) struct NewSecret {
 
 impl ReadFields for NewSecret {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
-        Some(Self { expires_at: timestamp(fields, "expires_at", problems) })
+        let description = fields.optional_parsed("description", problems);
+        Some(Self { description, expires_at: timestamp(fields, "expires_at", problems) })
     }
 }
 
@@ -56,9 +60,9 @@ pub(crate) async fn create(
     Query(Nothing): Query<Nothing>,
     body: Body<NewSecret>,
 ) -> Result<Response, ApiProblem> {
-    let expires_at = body.value.expires_at;
+    let new = NewConsumerSecret { description: body.value.description.clone(), expires_at: body.value.expires_at };
     let create = move |act: &Act<'_>| {
-        let (plain, secret) = operations::create_secret(act, &id, key_type, expires_at)?;
+        let (plain, secret) = operations::create_secret(act, &id, key_type, new.clone())?;
         let location = location(&["applications", id.as_str(), "keys", key_type.as_str(), "secrets", secret.id.as_str()]);
         let view = CreatedSecret { secret: (&secret).into(), consumer_secret: plain.expose() };
         Ok(Answer::created(&view, location)?.with_secret())

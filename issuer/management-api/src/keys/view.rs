@@ -5,10 +5,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::settings::GrantTypeView;
+use super::warning::warning_text;
 use crate::application_view::KeySetView;
 use crate::words::KeyTypeView;
 use postern_model::{ApplicationId, ConsumerKey, ConsumerSecret, Validity};
-use postern_operations::{HeldScope, KeyDetails, MintedToken, ScopeState};
+use postern_operations::{HeldScope, KeyDetails, MintedToken, ScopeState, TokenWarning};
 use postern_secrets::PlainSecret;
 
 /// An application's key set for one environment
@@ -72,7 +73,7 @@ impl From<&HeldScope> for HeldScopeView {
             ScopeState::Waiting => ScopeStateView::Waiting,
             ScopeState::Forbidden => ScopeStateView::Forbidden,
         };
-        Self { scope: held.scope.clone(), state, detail: held.detail.clone() }
+        Self { scope: held.scope.clone(), state, detail: held.warning.as_ref().map(warning_text) }
     }
 }
 
@@ -82,6 +83,10 @@ impl From<&HeldScope> for HeldScopeView {
 pub(super) struct SecretView {
     /// The secret's id
     id: String,
+    /// What it is for
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    description: Option<String>,
     /// When it was created (Unix time in seconds)
     created_at: u64,
     /// When it expires (Unix time in seconds). Absent: never
@@ -94,6 +99,7 @@ impl From<&ConsumerSecret> for SecretView {
     fn from(secret: &ConsumerSecret) -> Self {
         Self {
             id: secret.id.as_str().to_owned(),
+            description: secret.description.clone(),
             created_at: secret.created_at.0,
             expires_at: secret.expires_at.map(|expires_at| expires_at.0),
         }
@@ -145,9 +151,9 @@ pub(super) struct MintedView<'a> {
     #[schema(nullable = false)]
     scope: Option<&'a str>,
     /// Warnings about the token: it gives access to nothing, it does not hold a scope, or a scope has no effect. Absent: no warning
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    warnings: &'a [String],
+    warnings: Vec<String>,
 }
 
 impl<'a> MintedView<'a> {
@@ -157,7 +163,7 @@ impl<'a> MintedView<'a> {
         consumer_key: &'a ConsumerKey,
         consumer_secret: Option<&'a PlainSecret>,
         token: &'a MintedToken,
-        warnings: &'a [String],
+        warnings: &[TokenWarning],
     ) -> Self {
         Self {
             application: application.as_str(),
@@ -169,7 +175,7 @@ impl<'a> MintedView<'a> {
             token_type: "Bearer",
             expires_in: token.expires_in,
             scope: token.scopes.as_ref().map(postern_token::Scopes::as_str),
-            warnings,
+            warnings: warnings.iter().map(warning_text).collect(),
         }
     }
 }

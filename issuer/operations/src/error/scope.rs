@@ -7,6 +7,12 @@ use thiserror::Error;
 
 use super::quoted;
 
+/// How many APIs a text lists.
+pub const LISTED_APIS: usize = 10;
+
+/// How many scopes of an API a text lists.
+pub const LISTED_SCOPES: usize = 20;
+
 /// Why a key set may not have a scope.
 #[derive(Debug, Error)]
 pub enum ScopeError {
@@ -17,7 +23,7 @@ pub enum ScopeError {
     #[error("there are no rules for the scope `{0}`")]
     NotFound(String),
     /// No API to which the application is subscribed lists the scope, and no other API does.
-    #[error("unknown scope `{scope}`: {}", listed(.known))]
+    #[error("unknown scope `{scope}`: {}", listed_scopes(.known))]
     Unknown {
         /// The scope.
         scope: String,
@@ -49,13 +55,11 @@ pub enum ScopeError {
 }
 
 /// Lists the scopes of each API, and cuts a list that is too long to read.
-pub(crate) fn listed(known: &[(String, Vec<String>)]) -> String {
-    const APIS: usize = 10;
-    const SCOPES: usize = 20;
+pub fn listed_scopes(known: &[(String, Vec<String>)]) -> String {
     let mut text = String::new();
-    for (at, (api, scopes)) in known.iter().take(APIS).enumerate() {
-        let (separator, names) = (if at == 0 { "" } else { "; " }, quoted(scopes.get(..SCOPES).unwrap_or(scopes)));
-        let more = if scopes.len() > SCOPES { ", …" } else { "" };
+    for (at, (api, scopes)) in known.iter().take(LISTED_APIS).enumerate() {
+        let (separator, names) = (if at == 0 { "" } else { "; " }, quoted(scopes.get(..LISTED_SCOPES).unwrap_or(scopes)));
+        let more = if scopes.len() > LISTED_SCOPES { ", …" } else { "" };
         // Writing to a string cannot fail.
         let _ = if scopes.is_empty() {
             write!(text, "{separator}the API `{api}` has none")
@@ -63,7 +67,7 @@ pub(crate) fn listed(known: &[(String, Vec<String>)]) -> String {
             write!(text, "{separator}the API `{api}` has {names}{more}")
         };
     }
-    if known.len() > APIS {
+    if known.len() > LISTED_APIS {
         text.push_str("; …");
     }
     text
@@ -85,6 +89,6 @@ mod tests {
         assert_eq!(error.to_string(), expected);
         let many: Vec<_> =
             (0..1000).map(|api| (format!("a{api}/1"), (0..1000).map(|scope| format!("s{scope}")).collect())).collect();
-        assert!(listed(&many).len() < 5000);
+        assert!(listed_scopes(&many).len() < 5000);
     }
 }

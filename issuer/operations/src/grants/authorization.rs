@@ -12,10 +12,11 @@ use crate::scopes::described;
 use crate::users::check_standing;
 use crate::{Act, Error};
 use postern_model::{
-    Action, ApiRecord, Application, ApplicationState, AuthorizationCode, Consent, GrantType, KeySet, RedirectUri,
+    Action, ApiRecord, Application, ApplicationId, ApplicationState, AuthorizationCode, Consent, GrantType, KeySet, RedirectUri,
     ScopeDescription, SubscriptionState, UserId,
 };
 use postern_secrets::{HashedSecret, PlainSecret};
+use postern_storage::Transaction;
 
 /// The lifetime of an authorization code, in seconds. A client exchanges it at once; RFC 6749 section 4.1.2 recommends at most ten
 /// minutes.
@@ -86,15 +87,21 @@ pub fn prepare_authorization(
             let covered = |consent: Consent| common(scopes.as_ref(), consent.scopes.as_ref()) == scopes;
             // Any program can claim to be a public client (RFC 8252 section 8.6).
             let consented = !key_set.for_users.public && consent.is_some_and(covered);
-            let subscriptions = transaction.subscriptions(&application.id)?;
-            let active = subscriptions.into_iter().filter(|held| held.state == SubscriptionState::Active);
-            let mut apis = Vec::new();
-            for held in active {
-                apis.extend(transaction.api(&held.api)?);
-            }
+            let apis = callable_apis(transaction, &application.id)?;
             Ok(Authorization { scopes, descriptions: described(transaction, &apis)?, apis, consented })
         })
     })
+}
+
+/// The APIs that an application may call.
+pub(super) fn callable_apis(transaction: &Transaction<'_>, application: &ApplicationId) -> Result<Vec<ApiRecord>, Error> {
+    let subscriptions = transaction.subscriptions(application)?;
+    let active = subscriptions.into_iter().filter(|held| held.state == SubscriptionState::Active);
+    let mut apis = Vec::new();
+    for held in active {
+        apis.extend(transaction.api(&held.api)?);
+    }
+    Ok(apis)
 }
 
 /// Records the user's consent, and returns the code that the client exchanges.

@@ -1,18 +1,23 @@
 //! The device grant (RFC 8628), for a device without a browser: it shows a code, which its user enters in a browser elsewhere.
 
+use std::collections::BTreeMap;
+
 use postern_token::{Scopes, UnixSeconds};
 use serde_json::json;
 
+use super::authorization::callable_apis;
 use super::client::{ClientProof, recognise, recognise_for, recognise_to_mint};
 use super::issuance::{Issuance, MintedUserToken};
 use super::scopes;
 use super::standing::{standing, still_known};
 use crate::error::GrantError;
+use crate::scopes::described;
 use crate::tokens::minting_concurrent;
 use crate::users::check_standing;
 use crate::{Act, Error};
 use postern_model::{
-    Action, Application, DeviceCode, DeviceCodeState, GrantOrigin, GrantType, KeySet, UserCode, UserId, Validity,
+    Action, ApiRecord, Application, DeviceCode, DeviceCodeState, GrantOrigin, GrantType, KeySet, ScopeDescription, UserCode,
+    UserId, Validity,
 };
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
@@ -39,6 +44,10 @@ pub struct DeviceRequest {
     pub application: Application,
     /// The scopes that the device would get.
     pub scopes: Option<Scopes<'static>>,
+    /// The APIs to which the application is subscribed.
+    pub apis: Vec<ApiRecord>,
+    /// What the scopes allow, as far as anyone has said.
+    pub descriptions: BTreeMap<String, ScopeDescription>,
 }
 
 /// The user's decision about a device.
@@ -100,7 +109,8 @@ pub fn find_device(act: &Act<'_>, user: &UserId, code: &UserCode) -> Result<Devi
         let application = transaction.application(&key_set.application)?.ok_or(GrantError::UnknownUserCode)?;
         let standing = store.read(transaction, |tables| check_standing(tables, user))?;
         let scopes = scopes::effective(transaction, code.scopes.as_ref(), &key_set, &standing)?;
-        Ok(DeviceRequest { application, scopes })
+        let apis = callable_apis(transaction, &application.id)?;
+        Ok(DeviceRequest { application, scopes, descriptions: described(transaction, &apis)?, apis })
     })
 }
 

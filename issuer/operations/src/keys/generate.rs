@@ -3,8 +3,9 @@
 use postern_token::{KeyType, Kind};
 use serde_json::json;
 
-use super::secrets::new_secret;
+use super::secrets::{NewConsumerSecret, new_secret};
 use crate::error::ConsumerKeyError;
+use crate::scopes::TokenWarning;
 use crate::settings::TokenValidity;
 use crate::tokens::{MintRequest, MintedToken, minting};
 use crate::{Act, Error, scopes, settings};
@@ -61,7 +62,7 @@ pub struct GeneratedKeys {
     /// The first token.
     pub token: MintedToken,
     /// Warnings about the token: it gives access to nothing, it does not hold a scope, or a scope has no effect.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<TokenWarning>,
 }
 
 /// Creates an application's key set for one environment, and mints its first token.
@@ -86,7 +87,7 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
         };
         store_key_set(act, transaction, &key_set)?;
         scopes::approve_added(act, transaction, &key_set, None, true)?;
-        let new = || new_secret(act, transaction, &key_set.consumer_key, None);
+        let new = || new_secret(act, transaction, &key_set.consumer_key, NewConsumerSecret::default());
         let (consumer_secret, secret) = if for_users.public { None } else { Some(new()?) }.unzip();
         let order = MintRequest {
             key_set: &key_set,

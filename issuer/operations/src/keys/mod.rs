@@ -13,4 +13,4 @@ pub(super) use generate::store_key_set;
 pub use generate::{GenerateRequest, GeneratedKeys, generate};
 pub use regenerate::{RegenerateRequest, RegeneratedToken, regenerate};
 pub(super) use secrets::new_secret;
-pub use secrets::{create_secret, remove_secret};
+pub use secrets::{NewConsumerSecret, create_secret, remove_secret};

@@ -3,8 +3,9 @@
 use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes};
 
 use super::change::KeyChanges;
-use super::secrets::new_secret;
+use super::secrets::{NewConsumerSecret, new_secret};
 use crate::error::ConsumerKeyError;
+use crate::scopes::TokenWarning;
 use crate::settings::TokenValidity;
 use crate::tokens::{MintRequest, MintedToken, end, minting};
 use crate::{Act, Error, scopes};
@@ -48,7 +49,7 @@ pub struct RegeneratedToken {
     /// The new token.
     pub token: MintedToken,
     /// As in [`super::GeneratedKeys`].
-    pub warnings: Vec<String>,
+    pub warnings: Vec<TokenWarning>,
 }
 
 /// Mints a new token for a key set and revokes the previous one, which is also the token that the client gets when it asks for all of its
@@ -77,7 +78,7 @@ pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<Regenera
             for secret in transaction.consumer_secrets(key_set.consumer_key.as_str())? {
                 transaction.delete_consumer_secret(&key_set.consumer_key, &secret.id)?;
             }
-            consumer_secret = Some(new_secret(act, transaction, &key_set.consumer_key, None)?.0);
+            consumer_secret = Some(new_secret(act, transaction, &key_set.consumer_key, NewConsumerSecret::default())?.0);
         }
         transaction.update_key_set(&key_set)?;
         // Added scopes that need approval wait for it, also those that an administrator adds.

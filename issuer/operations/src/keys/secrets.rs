@@ -5,18 +5,27 @@ use postern_token::{KeyType, UnixSeconds};
 use super::change::details;
 use crate::error::ConsumerKeyError;
 use crate::{Act, Error};
-use postern_model::{Action, ApplicationId, ConsumerKey, ConsumerSecret, ConsumerSecretId};
+use postern_model::{Action, ApplicationId, ConsumerKey, ConsumerSecret, ConsumerSecretId, PersonalAccessTokenDescription};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
-/// Creates another consumer secret, which is shown only now and expires at `expires_at`. At most two are valid at once.
+/// What is chosen for a consumer secret.
+#[derive(Debug, Clone, Default)]
+pub struct NewConsumerSecret {
+    /// What it is for, for people.
+    pub description: Option<PersonalAccessTokenDescription>,
+    /// When it expires; `None` means never.
+    pub expires_at: Option<UnixSeconds>,
+}
+
+/// Creates another consumer secret, which is shown only now. At most two are valid at once.
 pub fn create_secret(
     act: &Act<'_>,
     application: &ApplicationId,
     key_type: KeyType,
-    expires_at: Option<UnixSeconds>,
+    new: NewConsumerSecret,
 ) -> Result<(PlainSecret, ConsumerSecret), Error> {
-    if expires_at.is_some_and(|expires_at| expires_at <= act.now) {
+    if new.expires_at.is_some_and(|expires_at| expires_at <= act.now) {
         return Err(Error::ExpiryInThePast);
     }
     act.storage().write(|transaction| {
@@ -25,7 +34,7 @@ pub fn create_secret(
         if keys.secrets.len() >= ConsumerSecret::MAX_LIVE {
             return Err(ConsumerKeyError::TooManySecrets { application: application.clone(), key_type }.into());
         }
-        let (plain, secret) = new_secret(act, transaction, &keys.key_set.consumer_key, expires_at)?;
+        let (plain, secret) = new_secret(act, transaction, &keys.key_set.consumer_key, new)?;
         act.audit(transaction, Action::SecretCreate, Some(application), Some(secret.id.as_str()), None)?;
         Ok((plain, secret))
     })
@@ -51,11 +60,18 @@ pub(crate) fn new_secret(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     consumer_key: &ConsumerKey,
-    expires_at: Option<UnixSeconds>,
+    new: NewConsumerSecret,
 ) -> Result<(PlainSecret, ConsumerSecret), Error> {
+    let NewConsumerSecret { description, expires_at } = new;
     let plain = PlainSecret::generate("", act.entropy)?;
     let id = ConsumerSecretId::generate(act.entropy)?;
-    let secret = ConsumerSecret { id, hash: HashedSecret::of(&plain), created_at: act.now, expires_at };
+    let secret = ConsumerSecret {
+        id,
+        hash: HashedSecret::of(&plain),
+        description: description.map(Into::into),
+        created_at: act.now,
+        expires_at,
+    };
     transaction.insert_consumer_secret(consumer_key, &secret)?;
     Ok((plain, secret))
 }

@@ -4,7 +4,7 @@ use postern_token::{KeyType, Scopes};
 use serde_json::json;
 
 use crate::error::InitialAccessTokenError;
-use crate::keys::{new_secret, store_key_set};
+use crate::keys::{NewConsumerSecret, new_secret, store_key_set};
 use crate::tokens::check_mintable;
 use crate::{Act, Error, scopes, settings};
 use postern_model::{
@@ -84,7 +84,8 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
         };
         store_key_set(act, transaction, &key_set)?;
         check_mintable(act, transaction, &key_set)?;
-        let consumer_secret = if public { None } else { Some(new_secret(act, transaction, &key_set.consumer_key, None)?.0) };
+        let new = || new_secret(act, transaction, &key_set.consumer_key, NewConsumerSecret::default());
+        let consumer_secret = if public { None } else { Some(new()?.0) };
         let scopes = scopes::permitted(transaction, &key_set)?;
         Ok(RegisteredClient { application, consumer_key: key_set.consumer_key, consumer_secret, scopes })
     })

@@ -9,9 +9,10 @@ use postern_token::Scopes;
 use serde_json::json;
 
 use super::catalogue::Catalogue;
-use crate::error::{ScopeError, listed};
+use super::warning::{TokenWarning, without_subscription};
+use crate::error::ScopeError;
 use crate::{Act, Error};
-use postern_model::{Action, Application, ApplicationId, HolderRule, KeySet, MemberName, Owner, Role, SubscriptionState};
+use postern_model::{Action, Application, ApplicationId, HolderRule, KeySet, MemberName, Owner, Role};
 use postern_storage::Transaction;
 
 /// A scope of a key set, and its state.
@@ -22,7 +23,7 @@ pub struct HeldScope {
     /// Its state.
     pub state: ScopeState,
     /// What to do about the state; `None` if nothing.
-    pub detail: Option<String>,
+    pub warning: Option<TokenWarning>,
 }
 
 /// The state of a scope of a key set.
@@ -111,36 +112,16 @@ pub(crate) fn states(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<
 
 fn state(holder: &Holder, catalogue: &Catalogue, scope: &str) -> HeldScope {
     let rule = holder.rules.get(scope);
-    let (state, detail) = match holder.state(scope) {
-        ScopeState::Waiting => {
-            let detail =
-                format!("the scope `{scope}` waits for approval: tokens do not hold it until an administrator approves it");
-            (ScopeState::Waiting, Some(detail))
-        }
+    let (state, warning) = match holder.state(scope) {
+        ScopeState::Waiting => (ScopeState::Waiting, Some(TokenWarning::Waiting { scope: scope.to_owned() })),
         ScopeState::Forbidden => {
-            let error = rule.map(|rule| forbidden(scope, rule, holder.owner).to_string()).unwrap_or_default();
-            (ScopeState::Forbidden, Some(format!("{error}: tokens do not hold it")))
+            let warning = rule.map(|rule| TokenWarning::forbidden(scope, rule, holder.owner));
+            (ScopeState::Forbidden, warning)
         }
         ScopeState::Active | ScopeState::Unlisted if catalogue.knows(scope) || rule.is_some() => (ScopeState::Active, None),
-        ScopeState::Active | ScopeState::Unlisted => (ScopeState::Unlisted, Some(unlisted(catalogue, scope))),
+        ScopeState::Active | ScopeState::Unlisted => (ScopeState::Unlisted, Some(TokenWarning::unlisted(catalogue, scope))),
     };
-    HeldScope { scope: scope.to_owned(), state, detail }
-}
-
-fn unlisted(catalogue: &Catalogue, scope: &str) -> String {
-    if let Some(api) = catalogue.elsewhere(scope) {
-        return format!(
-            "the scope `{scope}` has no effect yet: the API `{api}` lists it, but the application is not subscribed to that API"
-        );
-    }
-    if catalogue.subscribed {
-        return format!("no API lists the scope `{scope}`: it has no effect, unless an upstream checks it");
-    }
-    let known: Vec<_> = catalogue.others.iter().filter(|(_, scopes)| !scopes.is_empty()).cloned().collect();
-    if known.is_empty() {
-        return format!("the scope `{scope}` has no effect yet: no API lists it");
-    }
-    format!("the scope `{scope}` has no effect yet: no API lists it; {}", listed(&known))
+    HeldScope { scope: scope.to_owned(), state, warning }
 }
 
 /// Checks that the actor may give these scopes to a key set, which already has `before`.
@@ -275,23 +256,8 @@ pub(crate) fn leave(act: &Act<'_>, transaction: &Transaction<'_>, owner: &Owner)
 }
 
 /// Warnings for a new token of the key set: it gives access to nothing, it does not hold a scope, or a scope has no effect.
-pub(crate) fn warnings(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Vec<String>, Error> {
-    let mut warnings: Vec<String> = without_subscription(transaction, &key_set.application)?.into_iter().collect();
-    warnings.extend(states(transaction, key_set)?.into_iter().filter_map(|held| held.detail));
+pub(crate) fn warnings(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Vec<TokenWarning>, Error> {
+    let mut warnings: Vec<TokenWarning> = without_subscription(transaction, &key_set.application)?.into_iter().collect();
+    warnings.extend(states(transaction, key_set)?.into_iter().filter_map(|held| held.warning));
     Ok(warnings)
-}
-
-fn without_subscription(transaction: &Transaction<'_>, application: &ApplicationId) -> Result<Option<String>, Error> {
-    let subscriptions = transaction.subscriptions(application)?;
-    if subscriptions.iter().any(|subscription| subscription.state == SubscriptionState::Active) {
-        return Ok(None);
-    }
-    let cause = if subscriptions.is_empty() {
-        "the application is not subscribed to any API: subscribe it"
-    } else if subscriptions.iter().any(|subscription| subscription.state == SubscriptionState::Waiting) {
-        "no subscription of the application is active, because an administrator has not approved one yet: wait"
-    } else {
-        "every subscription of the application is blocked: ask an administrator"
-    };
-    Ok(Some(format!("this token gives access to nothing; {cause}, and then regenerate the token")))
 }

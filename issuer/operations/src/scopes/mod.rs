@@ -5,6 +5,7 @@ mod catalogue;
 mod descriptions;
 mod holders;
 mod rules;
+mod warning;
 
 pub use approvals::{decide_scope, list_waiting_scopes};
 pub(crate) use descriptions::described;
@@ -14,3 +15,4 @@ pub(crate) use holders::{
     approve_added, check_registered, check_wanted, drop_forbidden, leave, permitted, states, warnings, withdraw_removed,
 };
 pub use rules::{bind_scope, list_scope_rules, remove_scope};
+pub use warning::{NoAccess, ScopeList, TokenWarning};

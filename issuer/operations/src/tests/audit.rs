@@ -26,7 +26,7 @@ fn run_every_operation(fixture: &Fixture) {
     grant(act, &keys, None).unwrap();
     regenerate(act, &fixture.regenerate_request()).unwrap();
     change_keys(act, id, KeyType::Production, KeyChanges::default(), |_| true).unwrap();
-    let (_, secret) = create_secret(act, id, KeyType::Production, None).unwrap();
+    let (_, secret) = create_secret(act, id, KeyType::Production, NewConsumerSecret::default()).unwrap();
     remove_secret(act, id, KeyType::Production, &secret.id).unwrap();
     revoke_token(act, &keys.token.id).unwrap();
     change_subscription(act, id, &api, Some(SubscriptionState::Blocked), None, None).unwrap();

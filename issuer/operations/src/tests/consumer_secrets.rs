@@ -10,6 +10,7 @@ use postern_secrets::PlainSecret;
 
 on_both!(
     two_secrets_are_valid_and_a_third_is_refused,
+    a_secret_keeps_its_description,
     a_removed_secret_is_refused_and_the_last_secret_cannot_be_removed,
     an_expired_secret_is_refused_and_does_not_count_as_one_of_two,
     regenerate_with_a_new_secret_replaces_all_secrets,
@@ -29,7 +30,8 @@ impl Fixture {
     }
 
     fn second_secret(&self, expires_at: Option<UnixSeconds>) -> Result<(PlainSecret, ConsumerSecretId), Error> {
-        let made = create_secret(&self.act(), &self.application, KeyType::Production, expires_at);
+        let new = NewConsumerSecret { expires_at, ..NewConsumerSecret::default() };
+        let made = create_secret(&self.act(), &self.application, KeyType::Production, new);
         made.map(|(plain, secret)| (plain, secret.id))
     }
 
@@ -46,9 +48,22 @@ fn two_secrets_are_valid_and_a_third_is_refused(engine: Engine) {
         assert!(fixture.presents(&keys, secret, NOW));
     }
     assert!(matches!(fixture.second_secret(None), Err(Error::ConsumerKey(ConsumerKeyError::TooManySecrets { .. }))));
-    let sandbox = create_secret(&fixture.act(), &fixture.application, KeyType::Sandbox, None);
+    let sandbox = create_secret(&fixture.act(), &fixture.application, KeyType::Sandbox, NewConsumerSecret::default());
     assert!(matches!(sandbox, Err(Error::ConsumerKey(ConsumerKeyError::NotFound { .. }))));
     assert_eq!(show_keys(&fixture.act(), &fixture.application, KeyType::Production).unwrap().secrets.len(), 2);
+}
+
+fn a_secret_keeps_its_description(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    fixture.generate();
+    let new = NewConsumerSecret { description: Some("the new cluster".parse().unwrap()), expires_at: Some(NOW.plus(60)) };
+    create_secret(&fixture.act(), &fixture.application, KeyType::Production, new).unwrap();
+    let shown = || {
+        let keys = show_keys(&fixture.act(), &fixture.application, KeyType::Production).unwrap();
+        keys.secrets.into_iter().map(|secret| (secret.description, secret.expires_at)).collect::<Vec<_>>()
+    };
+    let described = (Some("the new cluster".to_owned()), Some(NOW.plus(60)));
+    assert_eq!(shown(), [(None, None), described]);
 }
 
 fn a_removed_secret_is_refused_and_the_last_secret_cannot_be_removed(engine: Engine) {
@@ -86,7 +101,7 @@ fn an_expired_secret_is_refused_and_does_not_count_as_one_of_two(engine: Engine)
     let later = fixture.at(NOW.plus(10));
     let last = remove_secret(&later, &fixture.application, KeyType::Production, &keys.secret.as_ref().unwrap().id);
     assert!(matches!(last, Err(Error::ConsumerKey(ConsumerKeyError::LastSecret))));
-    let (third, _) = create_secret(&later, &fixture.application, KeyType::Production, None).unwrap();
+    let (third, _) = create_secret(&later, &fixture.application, KeyType::Production, NewConsumerSecret::default()).unwrap();
     assert!(
         fixture.presents(&keys, &third, NOW.plus(10))
             && fixture.presents(&keys, keys.consumer_secret.as_ref().unwrap(), NOW.plus(10))

@@ -31,7 +31,7 @@ pub(super) fn changes_of_application(
         ("generate", generate(act, &GenerateRequest::new(id.clone(), KeyType::Sandbox)).map(drop)),
         ("regenerate", regenerate(act, &RegenerateRequest::new(id.clone(), production)).map(drop)),
         ("change keys", change_keys(act, id, production, KeyChanges::default(), |_| true).map(drop)),
-        ("create secret", create_secret(act, id, production, None).map(drop)),
+        ("create secret", create_secret(act, id, production, NewConsumerSecret::default()).map(drop)),
         ("remove secret", remove_secret(act, id, production, &secret)),
         ("revoke", revoke_token(act, jti).map(drop)),
         ("revoke all", revoke_all_tokens(act, id).map(drop)),

@@ -55,11 +55,15 @@ fn a_result_is_a_table_json_a_token_or_variables() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("ck_"));
     let (token, _) = text(&[&["token", "regenerate", "-o", "token"], &keys[..]].concat());
     assert!(token.starts_with("eyJ") && token.ends_with('\n') && token.lines().count() == 1, "{token}");
-    let (secret, _) = text(&[&["token", "secret", "create", "-o", "token"], &keys[..]].concat());
+    let (secret, _) =
+        text(&[&["token", "secret", "create", "-o", "token", "--description", "the new cluster"], &keys[..]].concat());
     let shown = home.succeed(&[&["token", "keys", "show"], &keys[..]].concat());
     assert!(!shown.to_string().contains(secret.trim()) && secret.trim().len() > 20, "{secret}");
     let table = text(&[&["token", "keys", "show", "-o", "table"], &keys[..]].concat()).0;
-    assert!(table.contains("environment    production\n") && table.contains("\n  cs_"), "{table}");
+    assert!(
+        table.contains("environment    production\n") && table.contains("\n  cs_") && table.contains("the new cluster"),
+        "{table}"
+    );
     // A command without a token does nothing.
     let before = home.succeed(&["application", "list"])["applications"].as_array().unwrap().len();
     for format in ["token", "env"] {

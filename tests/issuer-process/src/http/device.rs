@@ -112,6 +112,24 @@ fn an_invalid_device_authorization_request_is_refused() {
     assert_eq!(users.home.query("SELECT count(*) FROM device_codes"), "0");
 }
 
+#[test]
+fn the_page_says_what_scopes_allow() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings::default());
+    users.home.succeed(&["admin", "scope", "change", "menu", "--description", "Read the <menu>"]);
+    let begun = begin(&users, &client, "scope=menu+orders");
+    let mut alice = Browser::new(&users.server);
+    alice.sign_in("/sign-in", "alice", PASSWORD);
+    let entry = alice.get("/device");
+    let page = alice.submit(&entry, &[("user_code", &text(&begun, "user_code"))]);
+    let shown = "<strong><bdi>Read the &#60;menu&#62;</bdi></strong> <code>menu</code>";
+    assert!(page.html.contains(shown) && page.html.contains("<strong><bdi>orders</bdi></strong>"), "{}", page.html);
+    // The form sends back the scopes, not their descriptions.
+    assert_eq!(alice.submit(&page, &[("decision", "allow")]).status(), 200);
+    let given = poll(&users, &client, &text(&begun, "device_code"));
+    assert_eq!((given.status, &given.json()["scope"]), (200, &json!("orders menu")), "{}", given.text());
+}
+
 fn a_device_gets_only_the_scopes_that_the_page_showed(database: Database) {
     let users = Users::new(database);
     let client = users.client(ClientSettings::default());

@@ -3,7 +3,8 @@
 use std::fs;
 
 use super::assert_problem;
-use crate::harness::{Home, Request, Server};
+use super::portal::{create, portal, portal_with, signed_in};
+use crate::harness::{Database, Home, Request, Server};
 
 const NAMES: [&str; 11] = [
     "index.html",
@@ -96,4 +97,31 @@ fn a_folder_without_a_file_of_the_page_is_refused_at_start() {
     let (home, config) = home(&NAMES[..10]);
     let error = home.fail(&["serve", "--config", &config, "--listen", "127.0.0.1:0"]);
     assert!(error.contains("`explain_page`") && error.contains("explain_bg.wasm"), "{error}");
+}
+
+#[test]
+fn the_portal_links_to_the_page_where_it_is_served() {
+    let (_home, config) = home(&NAMES);
+    let folder = std::path::Path::new(&config).with_file_name("page");
+    let served = portal_with(Database::Sqlite, &format!("explain_page = \"{}\"\n", folder.display()));
+    let unserved = portal(Database::Sqlite);
+    for (users, is_served) in [(served, true), (unserved, false)] {
+        let mut dora = signed_in(&users, "alice");
+        let application = create(&mut dora, "Storefront");
+        let keys = format!("{application}/keys/production");
+        let form = dora.get(&keys);
+        for page in [dora.get(&application), dora.submit_to(&form, &keys, &[])] {
+            assert_eq!(page.html.contains("href=\"/explain/\""), is_served, "{}", page.html);
+            assert_eq!(page.html.contains("The token never leaves your browser."), is_served, "{}", page.html);
+        }
+        assert_eq!(dora.get("/explain/").status(), if is_served { 200 } else { 404 });
+    }
+}
+
+/// The page, its documentation and the portal promise the same.
+#[test]
+fn the_page_says_that_the_token_never_leaves_the_browser() {
+    let page = include_str!("../../../../plugin/js/package/explain/index.html");
+    assert!(page.contains("The token never leaves your browser: nothing that you enter is sent or stored."));
+    assert!(include_str!("../../../../docs/explain-page.md").contains("**The token never leaves the browser.**"));
 }

@@ -11,7 +11,18 @@ on_both!(a_developer_makes_a_token_and_replaces_it, what_ends_a_session_or_a_mem
 
 /// A server whose users Alice, a developer, and Bob, an auditor, may sign in to the portal.
 pub(super) fn portal(database: Database) -> Users {
-    let users = Users::new(database);
+    with_members(Users::new(database))
+}
+
+/// The same with a configuration file.
+pub(super) fn portal_with(database: Database, configuration: &str) -> Users {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("postern.toml");
+    std::fs::write(&file, configuration).unwrap();
+    with_members(Users::with_arguments(database, &["--config", file.to_str().unwrap()]))
+}
+
+fn with_members(users: Users) -> Users {
     let member = |name: &str, role: &str, account: &str| {
         users.home.succeed(&["admin", "member", "create", name, "--role", role, "--account", account]);
     };

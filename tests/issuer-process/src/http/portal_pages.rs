@@ -159,10 +159,12 @@ fn a_developer_looks_after_tokens_and_secrets(database: Database) {
 
     let secrets = format!("{application}/secrets/production");
     let page = dora.get(&secrets);
-    let created = dora.submit_to(&page, &secrets, &[("until", "30d")]);
+    let fields = [("until", "30d"), ("description", "the new <cluster>")];
+    let created = dora.submit_to(&page, &secrets, &fields);
+    assert!(created.html.contains("the new &#60;cluster&#62;"), "{}", created.html);
     let secret = value(&created, "Consumer secret");
     // The same form again shows the same secret, and there are two, which is the most.
-    assert_eq!(value(&dora.submit_to(&page, &secrets, &[("until", "30d")]), "Consumer secret"), secret);
+    assert_eq!(value(&dora.submit_to(&page, &secrets, &fields), "Consumer secret"), secret);
     assert!(!dora.get(&secrets).html.contains("New consumer secret"));
     let asked = {
         let link = dora.get(&secrets).link_to(&format!("{secrets}/delete?secret="));
@@ -171,8 +173,12 @@ fn a_developer_looks_after_tokens_and_secrets(database: Database) {
     let deleted = dora.submit_to(&asked, &format!("{secrets}/delete"), &[]);
     assert!(deleted.html.contains("The consumer secret is deleted."), "{}", deleted.html);
     let wrong = dora.get(&secrets);
-    let wrong = dora.submit_to(&wrong, &secrets, &[("until", "soon")]);
-    assert_eq!(wrong.status(), 422, "{}", wrong.html);
+    for (fields, kept) in
+        [([("until", "soon"), ("description", "kept")], "kept"), ([("until", "9d"), ("description", &"x".repeat(101))], "9d")]
+    {
+        let wrong = dora.submit_to(&wrong, &secrets, &fields);
+        assert!(wrong.status() == 422 && wrong.html.contains(&format!("value=\"{kept}\"")), "{}", wrong.html);
+    }
 
     let page = dora.get("/portal/access-tokens");
     let created = dora.submit_to(&page, "/portal/access-tokens", &[("description", "laptop"), ("until", "1d")]);

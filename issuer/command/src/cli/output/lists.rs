@@ -84,7 +84,11 @@ pub(in crate::cli) const LISTS: [List; 23] = [
         &["scope", "state", "application", "key_type", "roles", "member_roles", "approval", "detail"],
         "no scopes: `postern admin scope change` sets the rules for one",
     ),
-    list("secrets", &["id", "created_at", "expires_at"], "no consumer secrets: `postern token secret create` creates one"),
+    list(
+        "secrets",
+        &["id", "description", "created_at", "expires_at"],
+        "no consumer secrets: `postern token secret create` creates one",
+    ),
     list(
         "subscriptions",
         &["application", "api", "tier", "state"],

@@ -1,7 +1,7 @@
 //! `postern token secret`
 
 use clap::Subcommand;
-use postern_model::ConsumerSecretId;
+use postern_model::{ConsumerSecretId, PersonalAccessTokenDescription};
 use serde_json::json;
 
 use crate::cli::arguments::{BodyFields, Expiry};
@@ -17,6 +17,9 @@ pub(in crate::cli) enum ConsumerSecretCommand {
     Create {
         #[command(flatten)]
         keys: ClientKeysArguments,
+        /// What the secret is for: 1 to 100 characters
+        #[arg(long, value_name = "TEXT")]
+        description: Option<PersonalAccessTokenDescription>,
         /// When the secret expires: after a duration such as `30d`, at a date such as `2027-03-01` (00:00 UTC), or `never` [default: never]
         #[arg(long, alias = "expires-in", value_name = "WHEN")]
         expires: Option<Expiry>,
@@ -37,9 +40,10 @@ pub(in crate::cli) enum ConsumerSecretCommand {
 impl ConsumerSecretCommand {
     pub(super) fn run(self, management: &Management, confirmation: Confirmation) -> anyhow::Result<()> {
         match self {
-            Self::Create { keys, expires } => {
+            Self::Create { keys, description, expires } => {
                 let keys = keys.resolve(management)?;
                 let mut fields = BodyFields::default();
+                fields.set("description", description.map(String::from));
                 // A secret without the field never expires.
                 fields.set_expiry("expires_at", expires.filter(|expires| !matches!(expires, Expiry::Never)));
                 let path = [&keys.path()[..], &["secrets"]].concat();

@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::pages::page::Page;
 use crate::pages::redirect_origin::RedirectOrigin;
+use crate::pages::scope_text::ScopeText;
 use crate::pages::site::Site;
 use crate::paths;
 
@@ -26,15 +27,6 @@ pub(crate) struct Consent<'a> {
     pub(crate) request: Vec<(String, String)>,
     /// The origin of the same redirect URI, for the content security policy.
     pub(crate) leads_to: Option<RedirectOrigin>,
-}
-
-/// A requested scope in people's words.
-pub(crate) struct ScopeText {
-    pub(crate) scope: String,
-    /// What it allows; empty if no description was given.
-    pub(crate) description: String,
-    /// The APIs that require it, with commas.
-    pub(crate) apis: String,
 }
 
 impl Page for Consent<'_> {

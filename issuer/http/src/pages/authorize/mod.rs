@@ -16,13 +16,13 @@ use url::form_urlencoded::Serializer;
 use crate::messages::Language;
 use crate::pages::error_page::{failed, problem, stale_form};
 use crate::pages::next_page::NextPage;
+use crate::pages::scope_text::{ScopeText, api_title};
 use crate::pages::session::{Browser, Visitor, csrf_token};
 use crate::pages::{self, Ask, ContinuePage, RedirectOrigin, Site};
 use crate::paths;
 
-pub(crate) use consent::{Consent, ScopeText};
+pub(crate) use consent::Consent;
 use postern_http_types::Form;
-use postern_model::ApiRecord;
 use postern_operations::{
     self as operations, ApplicationError, AuthorizationClient, ConsumerKeyError, Error, GrantError, UserError,
 };
@@ -287,27 +287,13 @@ fn consent(
         site,
         application: request.client.application.name.as_str().to_owned(),
         user: visitor.who.user.to_string(),
-        scopes: scopes(authorization.scopes.as_ref()).into_iter().map(|scope| in_words(scope, authorization)).collect(),
-        apis: authorization.apis.iter().map(title).collect(),
+        scopes: ScopeText::list(authorization.scopes.as_ref(), &authorization.apis, &authorization.descriptions),
+        apis: authorization.apis.iter().map(api_title).collect(),
         redirect_host: host.unwrap_or_default(),
         csrf: csrf_token(&visitor.session),
         request: PARAMETERS.into_iter().chain([NONE_SHOWN]).filter_map(given).collect(),
         leads_to: uri.as_ref().and_then(RedirectOrigin::of),
     })
-}
-
-/// The title of an API, or else its name and version.
-fn title(api: &ApiRecord) -> String {
-    api.text.title.as_ref().map_or_else(|| api.reference(), ToString::to_string)
-}
-
-fn in_words(scope: String, authorization: &operations::Authorization) -> ScopeText {
-    let requires = |api: &&ApiRecord| api.document.resources.iter().flatten().any(|resource| resource.scopes.contains(&scope));
-    ScopeText {
-        description: authorization.descriptions.get(&scope).map(ToString::to_string).unwrap_or_default(),
-        apis: authorization.apis.iter().filter(requires).map(title).collect::<Vec<_>>().join(", "),
-        scope,
-    }
 }
 
 /// Scopes as a list for a page.

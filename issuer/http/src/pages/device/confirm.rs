@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::pages::page::Page;
+use crate::pages::scope_text::ScopeText;
 use crate::pages::site::Site;
 use crate::paths;
 
@@ -14,11 +15,18 @@ pub(crate) struct DeviceConfirm<'a> {
     pub(crate) site: &'a Site,
     pub(crate) application: String,
     /// The scopes that the device would get.
-    pub(crate) scopes: Vec<String>,
+    pub(crate) scopes: Vec<ScopeText>,
     pub(crate) user_code: String,
     /// The signed-in user.
     pub(crate) user: String,
     pub(crate) csrf: String,
+}
+
+impl DeviceConfirm<'_> {
+    /// The scopes as the form sends them back.
+    fn shown(&self) -> String {
+        self.scopes.iter().map(|scope| scope.scope.as_str()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl Page for DeviceConfirm<'_> {}

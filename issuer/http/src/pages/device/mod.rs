@@ -8,8 +8,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use crate::pages::authorize::scopes;
 use crate::pages::next_page::NextPage;
+use crate::pages::scope_text::ScopeText;
 use crate::pages::session::{Browser, Visitor, csrf_token};
 use crate::pages::{self, Site};
 use crate::paths;
@@ -54,7 +54,7 @@ pub(crate) async fn look(State(service): State<Arc<Service>>, browser: Browser) 
         Ok(request) => pages::respond(&DeviceConfirm {
             site: &site,
             application: request.application.name.as_str().to_owned(),
-            scopes: scopes(request.scopes.as_ref()),
+            scopes: ScopeText::list(request.scopes.as_ref(), &request.apis, &request.descriptions),
             user_code: code.to_string(),
             user: visitor.who.user.to_string(),
             csrf: csrf_token(&visitor.session),

@@ -7,9 +7,10 @@ use url::Url;
 
 use crate::messages::Message;
 use crate::pages::account::*;
-use crate::pages::authorize::{Consent, ScopeText};
+use crate::pages::authorize::Consent;
 use crate::pages::device::*;
 use crate::pages::error_page::ErrorPage;
+use crate::pages::scope_text::ScopeText;
 use crate::pages::second_factor::*;
 use crate::pages::sign_in::*;
 use crate::pages::start::StartPage;
@@ -225,7 +226,7 @@ fn device_confirm<'a>(site: &'a Site, content: &Content) -> DeviceConfirm<'a> {
     DeviceConfirm {
         site,
         application: content.application.clone(),
-        scopes: content.scopes.clone(),
+        scopes: content.scopes.iter().map(|scope| scope_text(scope, &content.text)).collect(),
         user_code: "WDJB-MJHT".to_owned(),
         user: content.user.clone(),
         csrf: "c".to_owned(),

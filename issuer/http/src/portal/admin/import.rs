@@ -10,6 +10,7 @@ use crate::messages::Message;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
 use crate::portal::confirm::ConfirmPage;
+use crate::portal::entry_form::CheckBox;
 use crate::portal::entry_page::EntryPage;
 use crate::portal::{EntryForm, Field, Frame, Opened, Refusal, Sent, SignedInMember};
 use postern_http_types::Form;
@@ -279,8 +280,13 @@ async fn form_page(
     let offered = if tiers.len() > MAX_BOXES {
         Field::text("tiers", "import-tiers").value(wanted.tiers.join(" "))
     } else {
-        let name = |tier: &TierName| (format!("{TIER}{tier}"), tier.to_string(), wanted.tiers.contains(&tier.to_string()));
-        Field::boxes("tiers", "import-tiers", tiers.iter().map(|tier| name(&tier.name)).collect())
+        let offer = |name: &TierName| CheckBox {
+            name: format!("{TIER}{name}"),
+            text: name.to_string(),
+            hint: None,
+            is_checked: wanted.tiers.contains(&name.to_string()),
+        };
+        Field::boxes("tiers", "import-tiers", tiers.iter().map(|tier| offer(&tier.name)).collect())
     };
     let check = |name, label, is_set: bool| Field::check(name, label).value(if is_set { "on" } else { "" });
     let form = EntryForm::new(paths::PORTAL_IMPORT.to_owned(), "import-preview")

@@ -12,7 +12,7 @@ use super::about::{Link, about};
 use super::found::{Found, path};
 use super::reader::{Reader, unknown};
 use super::{TagLink, encoded, text, title};
-use crate::documentation::{Documentation, first_call};
+use crate::documentation::{Documentation, FirstCall, first_call};
 use crate::markdown::Markdown;
 use crate::messages::Message;
 use crate::pages::session::Browser;
@@ -48,7 +48,7 @@ pub(super) struct ApiPage {
     is_subscribed: bool,
     /// This page as the sign-in page continues to it.
     next_query: String,
-    first_call: Option<String>,
+    first_call: Option<FirstCall>,
     /// The hosts of the API, with commas; empty if it has every host.
     hosts: String,
     documentation: Documentation,
@@ -143,7 +143,7 @@ pub(super) async fn page(reader: &Reader, reference: ApiReference<'static>, from
         applications,
         is_subscribed,
         next_query: encoded(&path(&document.name, &document.version)),
-        first_call,
+        first_call: first_call.map(|path| FirstCall { path, origin: None }),
         hosts: document.hosts.as_ref().map(|hosts| hosts.join(", ")).unwrap_or_default(),
         documentation,
         gateway: reader.site().gateway().map(str::to_owned),

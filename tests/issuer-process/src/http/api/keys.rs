@@ -104,7 +104,8 @@ fn a_second_secret_replaces_the_first() {
     let first = api.read(&fixture.keys(""))["secrets"][0]["id"].as_str().unwrap().to_owned();
     assert_problem(&api.send("DELETE", &format!("{target}/{first}"), ""), 409, "last_secret");
     assert_problem(&api.send("POST", &target, r#"{"expires_at":1}"#), 422, "expires_in_the_past");
-    let second = api.send("POST", &target, r#"{"expires_at":4102444800}"#);
+    assert_problem(&api.send("POST", &target, r#"{"description":"\n"}"#), 422, "invalid_body");
+    let second = api.send("POST", &target, r#"{"description":"the new cluster","expires_at":4102444800}"#);
     assert_eq!((second.status, second.header("cache-control")), (201, Some("no-store")));
     let (location, second) = (second.header("location").unwrap().to_owned(), second.json());
     assert_eq!(
@@ -113,8 +114,13 @@ fn a_second_secret_replaces_the_first() {
     );
     assert_problem(&api.send("POST", &target, "{}"), 409, "too_many_secrets");
     assert_eq!((fixture.grant(&made, &made["consumer_secret"]), fixture.grant(&made, &second["consumer_secret"])), (200, 200));
-    let seen = api.get(&fixture.keys("")).text();
-    assert!(!seen.contains(second["consumer_secret"].as_str().unwrap()));
+    let seen = api.get(&fixture.keys(""));
+    assert!(!seen.text().contains(second["consumer_secret"].as_str().unwrap()));
+    assert_eq!(
+        (&second["description"], &seen.json()["secrets"][1]["description"]),
+        (&"the new cluster".into(), &"the new cluster".into())
+    );
+    assert!(seen.json()["secrets"][0].get("description").is_none());
     assert_problem(&api.send("DELETE", &format!("{target}/cs_other"), ""), 404, "no_such_secret");
     assert_eq!(api.send("DELETE", &format!("{target}/{first}"), "").status, 204);
     assert_eq!((fixture.grant(&made, &made["consumer_secret"]), fixture.grant(&made, &second["consumer_secret"])), (401, 200));

@@ -1,0 +1,3 @@
+-- Described in the nineteenth step of `sqlite`.
+
+ALTER TABLE consumer_secrets ADD COLUMN description TEXT;
