@@ -513,15 +513,29 @@ signing-rotate = Neuen Schlüssel veröffentlichen
 signing-signs = signiert
 signing-state = Zustand
 edges = Edges
-edges-intro = Eine Edge holt ihr Bundle mit einem Edge-Schlüssel.
+edges-intro = Eine Edge holt ihr Bundle mit einem Edge-Schlüssel. Edges mit demselben Schlüssel werden nach ihrer Adresse unterschieden; gezeigt wird das älteste Bundle derer, die in den letzten zwei Minuten gefragt haben.
 edges-none = Noch kein Edge-Schlüssel.
+edge-behind =
+    { $count ->
+        [one] 1 Revision zurück
+       *[other] { $count } Revisionen zurück
+    }
+edge-behind-unknown = kein aktuelles Bundle
+edge-connected = Verbunden
+edge-current = aktuell
+edge-heard = Zuletzt gefragt
 edge-key = Edge-Schlüssel
 edge-name = Name
 edge-name-hint = Für welche Edge er ist, etwa <code>frankfurt-1</code>.
+edge-never = nie
 edge-new = Neuer Edge-Schlüssel
 edge-remove-consequence = Edges mit diesem Schlüssel bekommen kein Bundle mehr. Sie lehnen jede Anfrage ab, sobald ihr Bundle veraltet ist.
 edge-remove-title = Den Edge-Schlüssel { $edge } entfernen
 edge-removed = Der Edge-Schlüssel { $edge } ist entfernt.
+edge-sent = gesendet, noch nicht bestätigt
+edge-since = { $state }, seit { $time }
+edge-state = Bundle
+edge-unseen = noch nicht geholt
 audit = Protokoll
 audit-intro = Jede Änderung: von wem und woher.
 audit-none = Kein Eintrag.

@@ -516,15 +516,29 @@ signing-rotate = Publish a new key
 signing-signs = signs
 signing-state = State
 edges = Edges
-edges-intro = An edge fetches its bundle with an edge key.
+edges-intro = An edge fetches its bundle with an edge key. Edges with the same key are told apart by their address, and the oldest bundle of those that asked in the last two minutes is shown.
 edges-none = No edge key yet.
+edge-behind =
+    { $count ->
+        [one] 1 revision behind
+       *[other] { $count } revisions behind
+    }
+edge-behind-unknown = no current bundle
+edge-connected = Connected
+edge-current = current
+edge-heard = Last asked
 edge-key = Edge key
 edge-name = Name
 edge-name-hint = For which edge it is, such as <code>frankfurt-1</code>.
+edge-never = never
 edge-new = New edge key
 edge-remove-consequence = Edges with this key get no bundle any longer. They refuse every request once their bundle is stale.
 edge-remove-title = Remove the edge key { $edge }
 edge-removed = The edge key { $edge } is removed.
+edge-sent = sent, not confirmed yet
+edge-since = { $state }, since { $time }
+edge-state = Bundle
+edge-unseen = not fetched yet
 audit = Audit log
 audit-intro = Every change, with who made it and from where.
 audit-none = No entry.

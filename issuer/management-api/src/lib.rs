@@ -16,6 +16,7 @@ mod bundle_keys;
 mod call;
 mod document;
 mod edge_keys;
+mod edges;
 mod etag;
 mod events;
 mod extractor;

@@ -57,8 +57,9 @@ pub use catalogue::{
     show_tier, subscribe, unsubscribe,
 };
 pub use edges::{
-    ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, compose_signed_bundle, create_edge_key,
-    current_revision, list_edge_keys, remove_edge_key, show_edge_key,
+    ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, compose_signed_bundle, count_edges,
+    create_edge_key, current_revision, list_edge_keys, list_edges, record_edge_contacts, remove_edge_key, show_edge,
+    show_edge_key,
 };
 pub use error::{
     ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, MemberError, ScopeError,

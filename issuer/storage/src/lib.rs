@@ -12,6 +12,7 @@ mod connection;
 mod consumer_secrets;
 mod device_codes;
 mod dialect;
+mod edge_contacts;
 mod edge_keys;
 mod error;
 mod events;
@@ -45,6 +46,7 @@ mod write_probe;
 
 pub use audit::AuditFilter;
 pub use bundle_keys::SealedBundleKey;
+pub use edge_contacts::EdgeCounts;
 pub use error::{Cause, StorageError};
 pub use events::{EventFilter, event_hour};
 pub use guesses::GuessCount;
