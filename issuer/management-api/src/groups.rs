@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     apis, applications, audit, bundle, bundle_keys, document, edge_keys, edges, events, keys, member_requests, members,
-    personal_tokens, registration_tokens, scopes, settings, signing_keys, subscriptions, teams, tiers, tokens, user_stores,
-    user_tokens, users,
+    personal_tokens, registration_tokens, scopes, settings, signing_keys, subscriptions, teams, tiers, tokens, usage,
+    user_stores, user_tokens, users,
 };
 use postern_model::Actor;
 use postern_openapi_import::MAX_OPENAPI_LEN;
@@ -34,7 +34,7 @@ pub(crate) const GROUPS: [Group; 7] = [
     Group { words: &["subscriptions", "tiers", "scopes", "waiting-scopes"], routes: access },
     Group { words: &["apis"], routes: apis },
     Group { words: &["user-stores"], routes: users },
-    Group { words: &["audit", "events", "settings"], routes: operation },
+    Group { words: &["audit", "events", "settings", "usage"], routes: operation },
     Group { words: &["signing-keys", "edge-keys", "edges", "bundle-keys", "bundle"], routes: edge_routes },
 ];
 
@@ -163,7 +163,7 @@ fn users() -> Routes {
 }
 
 fn operation() -> Routes {
-    routes!(audit::list, events::list, settings::show, settings::change)
+    routes!(audit::list, events::list, settings::show, settings::change, usage::list)
 }
 
 fn edge_routes() -> Routes {

@@ -39,6 +39,7 @@ mod subscriptions;
 mod teams;
 mod tiers;
 mod tokens;
+mod usage;
 mod user_stores;
 mod user_tokens;
 mod users;

@@ -25,6 +25,7 @@ mod status_list;
 mod team;
 mod tier;
 mod token_record;
+mod usage;
 mod user;
 mod user_grant;
 mod validity;
@@ -64,6 +65,7 @@ pub use tier::{
     Subscription, SubscriptionState, Tier, TierDescription, TierDescriptionError, TierLimit, TierName, TierNameError,
 };
 pub use token_record::{Obtained, TokenId, TokenRecord, TokenState};
+pub use usage::{Day, DayUsage};
 pub use user::{
     User, UserId, UserIdError, UserName, UserNameError, UserRole, UserRoleError, UserState, UserStoreName, UserStoreNameError,
 };

@@ -40,6 +40,7 @@ mod status_indexes;
 mod status_lists;
 mod teams;
 mod tokens;
+mod usage;
 mod user_stores;
 mod users;
 
@@ -123,6 +124,7 @@ pub use tokens::{
     MintedToken, Pruned, RevokedTokens, UserTokenDetails, list_live_tokens, list_tokens, list_user_tokens, prune,
     revoke_all_tokens, revoke_token,
 };
+pub use usage::{USAGE_DAYS, count_live_usage, count_usage, show_usage};
 pub use user_stores::{UserStore, UserStores};
 pub use users::{
     GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SessionDetails, SignedIn, UserChange,

@@ -38,6 +38,7 @@ mod teams;
 mod tiers;
 mod tokens;
 mod transaction;
+mod usage;
 mod used_sign_ins;
 mod users;
 mod value;
@@ -57,6 +58,7 @@ pub use signing_keys::SealedSigningKey;
 pub use sole_use::SoleUse;
 pub use tokens::{LiveTokens, TokenSelector};
 pub use transaction::Transaction;
+pub use usage::{UsageCursor, UsageSelector};
 pub use users::{GrantSelector, SealedSecondFactor, UserTables, UserTokenSelector};
 pub use watch::RevisionWatch;
 

@@ -26,6 +26,7 @@ mod signed_in;
 mod subscriptions;
 mod teams;
 mod tokens;
+mod usage;
 
 pub use access::{Access, Rule};
 use entry_form::{EntryForm, Field};

@@ -1,8 +1,9 @@
-//! Background tasks: wake edges after changes, prune old records, rotate signing keys on schedule.
+//! Background tasks: wake edges after changes, prune old records, rotate signing keys on schedule, count usage.
 
 mod change_poller;
 mod pruning;
 mod serving;
+mod usage;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub fn spawn(service: &Arc<Service>) -> JoinSet<()> {
     tasks.spawn(pruning::run(Arc::clone(service)));
     tasks.spawn(events::write_regularly(Arc::clone(service)));
     tasks.spawn(edge_contacts::write_regularly(Arc::clone(service)));
+    tasks.spawn(usage::count_regularly(Arc::clone(service)));
     tasks.spawn(pruning::carry_over_revocations(Arc::clone(service)));
     tasks
 }

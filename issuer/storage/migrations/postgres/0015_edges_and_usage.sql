@@ -33,4 +33,4 @@ INSERT INTO usage_cursor VALUES (0, 0);
 
 ALTER TABLE security_events ADD COLUMN counted BIGINT NOT NULL DEFAULT 0;
 
-CREATE INDEX security_events_to_count ON security_events (number) WHERE times > counted;
+CREATE INDEX security_events_to_count ON security_events (number) WHERE event = 'client.refused' AND times > counted;

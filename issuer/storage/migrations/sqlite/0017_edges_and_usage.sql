@@ -40,4 +40,4 @@ INSERT INTO usage_cursor VALUES (0, 0);
 -- How many of the attempts of an event are counted as usage.
 ALTER TABLE security_events ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;
 
-CREATE INDEX security_events_to_count ON security_events (number) WHERE times > counted;
+CREATE INDEX security_events_to_count ON security_events (number) WHERE event = 'client.refused' AND times > counted;

@@ -15,7 +15,7 @@ const fn list(name: &'static str, columns: &'static [&'static str], empty: &'sta
 }
 
 /// All lists that commands print.
-pub(in crate::cli) const LISTS: [List; 24] = [
+pub(in crate::cli) const LISTS: [List; 25] = [
     list(
         "apis",
         &["name", "version", "context", "approval", "tiers", "hosts"],
@@ -37,6 +37,7 @@ pub(in crate::cli) const LISTS: [List; 24] = [
         &["name", "state", "connected", "heard_at", "revisions_behind", "behind_since", "source"],
         "no edges: `postern admin edge-key create` creates the key of one",
     ),
+    list("days", &["date", "minted", "refused", "live"], "no days: `--since` is after `--until`"),
     list(
         "entries",
         &["at", "actor", "action", "subject", "application", "source", "details"],
