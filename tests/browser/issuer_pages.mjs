@@ -55,6 +55,16 @@ async function changePassword(page, current, next, again) {
   await press(page, "Change password");
 }
 
+/// Waits until the tokens that were minted are counted, which takes some seconds, and opens the table.
+async function showUsage(page) {
+  for (let attempt = 0; attempt < 60 && (await page.getByText("None in this period.").count()) > 1; attempt += 1) {
+    await page.waitForTimeout(500);
+    await page.reload();
+  }
+  await page.locator("rect").first().waitFor();
+  await page.locator("summary").click();
+}
+
 /// For each page its first URL, and the actions that lead to it.
 function pages(application, consent, device, storefront) {
   const connect = async (page) => press(page, "Continue");
@@ -126,6 +136,9 @@ function pages(application, consent, device, storefront) {
     "portal-api-remove": [at("/portal/import/remove?api=pizza%2F1.0.0")],
     "portal-tier-change": [at("/portal/tiers/change?tier=gold")],
     "portal-members": [at("/portal/members")],
+    "portal-edges": [at("/portal/edges")],
+    "portal-usage": [at("/portal/usage?days=90"), showUsage],
+    "portal-application-usage": [`${storefront}/usage?days=7`, showUsage],
     "portal-audit": [at("/portal/audit")],
     "portal-user": [at(`/portal/users/user?user=${encodeURIComponent(user)}`)],
     device: [at("/device")],
@@ -159,6 +172,8 @@ function pages(application, consent, device, storefront) {
     "german-scopes": [at("/portal/scopes")],
     "german-signing-keys": [at("/portal/signing-keys")],
     "german-edges": [at("/portal/edges")],
+    "german-usage": [at("/portal/usage"), (page) => page.locator("summary").click()],
+    "german-application-usage": [`${storefront}/usage`],
     "german-settings": [at("/portal/settings")],
   };
   return { withoutSession, withSession, inGerman };

@@ -12,7 +12,7 @@ use postern_storage::UsageSelector;
 pub const USAGE_DAYS: u64 = 400;
 
 /// The most audit entries and the most events that one transaction counts.
-const STEP: u32 = 2000;
+const STEP: u32 = 1000;
 
 /// How old the number of live tokens becomes before they are counted again, in seconds.
 const LIVE_AGE: u64 = 600;

@@ -1,6 +1,6 @@
 //! A time as pages show it.
 
-use postern_time::{Calendar, format_date, format_rfc3339};
+use postern_time::{Calendar, format_rfc3339};
 use postern_token::UnixSeconds;
 
 use crate::messages::Message;
@@ -34,11 +34,6 @@ impl Timestamp {
         message.with("day", day.to_string()).with("time", time)
     }
 
-    /// The date alone, for the attribute `datetime`.
-    pub(crate) fn machine_date(self) -> String {
-        format_date(self.0)
-    }
-
     /// The date alone, for people.
     pub(crate) fn date(self) -> Message {
         let Calendar { year, month, day, .. } = Calendar::of(self.0);
@@ -68,6 +63,5 @@ mod tests {
         assert_eq!(words("de"), "29. Februar 2000, 00:00 UTC");
         let date = |tag: &str| Language::with_tag(tag).unwrap().say(timestamp.date()).to_string();
         assert_eq!((date("en").as_str(), date("de").as_str()), ("29 February 2000", "29. Februar 2000"));
-        assert_eq!(timestamp.machine_date(), "2000-02-29");
     }
 }

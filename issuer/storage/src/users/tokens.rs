@@ -53,11 +53,13 @@ impl UserTables<'_, '_> {
 
     /// The number of user tokens that are live at `now`, by application.
     pub fn live_user_tokens_by_application(&self, now: UnixSeconds) -> Result<BTreeMap<ApplicationId, u64>, StorageError> {
-        let sql = "SELECT application_id, count(*) AS live FROM \"tokens@\"
-                   WHERE state = 'active' AND (expires_at IS NULL OR expires_at > ?1) GROUP BY application_id";
+        let sql = "SELECT application, count(*) AS live FROM (
+                       SELECT application_id || '' AS application FROM \"tokens@\"
+                       WHERE state = 'active' AND (expires_at IS NULL OR expires_at > ?1)) AS active
+                   GROUP BY application";
         let counts = self.list(sql, values![now], |row| {
             let columns = Columns::new(row, TABLE);
-            Ok((columns.parsed("application_id")?, columns.count("live")?))
+            Ok((columns.parsed("application")?, columns.count("live")?))
         })?;
         Ok(counts.into_iter().collect())
     }
