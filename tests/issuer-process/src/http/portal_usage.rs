@@ -10,7 +10,7 @@ on_both!(usage_is_plotted_for_those_who_may_see_it);
 
 /// Opens a page until the tokens that were minted are counted.
 fn counted(browser: &mut Browser<'_>, path: &str) -> Page {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let page = browser.get(path);
         assert_eq!(page.status(), 200, "{}", page.html);
