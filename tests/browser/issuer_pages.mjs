@@ -70,6 +70,16 @@ async function showPrograms(page) {
   for (let at = 1; at < (await summaries.count()); at += 1) await summaries.nth(at).click();
 }
 
+/// Waits until the tokens that were minted are counted, which takes some seconds, and opens the table.
+async function showUsage(page) {
+  for (let attempt = 0; attempt < 60 && (await page.getByText(words.whole("None in this period.")).count()) > 1; attempt += 1) {
+    await page.waitForTimeout(500);
+    await page.reload();
+  }
+  await page.locator("rect").first().waitFor();
+  await page.locator("summary").click();
+}
+
 /// For each page its first URL, and the actions that lead to it.
 function pages(application, consent, device, storefront) {
   const connect = async (page) => press(page, "Continue");
@@ -167,6 +177,8 @@ function pages(application, consent, device, storefront) {
     ],
     "portal-team-member-remove": [at("/portal/teams/members/remove?team=kitchen&member=dora")],
     "portal-team-delete": [at("/portal/teams/delete?team=kitchen")],
+    "portal-usage": [at("/portal/usage?days=90"), showUsage],
+    "portal-application-usage": [`${storefront}/usage?days=7`, showUsage],
     "portal-audit": [at("/portal/audit")],
     "portal-user": [at(`/portal/users/user?user=${encodeURIComponent(user)}`)],
     device: [at("/device")],

@@ -36,7 +36,7 @@ CRATES = {
     "postern-service": crate("model", "operations", "secrets", "storage", "token"),
     "postern-http-types": crate("model", "operations", "secrets", "service", knows=["HTTP"]),
     "postern-management-api": crate(
-        "http-types", "model", "openapi-import", "operations", "secrets", "service", "storage", "token", knows=["HTTP"]
+        "http-types", "model", "openapi-import", "operations", "secrets", "service", "storage", "time", "token", knows=["HTTP"]
     ),
     "postern-http": crate(
         "http-types", "management-api", "model", "openapi-import", "operations", "secrets", "service", "time", "token", knows=["HTTP"]

@@ -30,6 +30,7 @@ throttled = Zu viele Versuche. Bitte warten Sie { $wait } und versuchen Sie es n
 
 ## Times
 
+date = { $day }. { $month } { $year }
 timestamp = { $day }. { $month } { $year }, { $time } UTC
 month-1 = Januar
 month-2 = Februar
@@ -553,15 +554,43 @@ signing-rotate = Neuen Schlüssel veröffentlichen
 signing-signs = signiert
 signing-state = Zustand
 edges = Edges
-edges-intro = Eine Edge holt ihr Bundle mit einem Edge-Schlüssel.
+edges-intro = Eine Edge holt ihr Bundle mit einem Edge-Schlüssel. Edges mit demselben Schlüssel werden nach ihrer Adresse unterschieden; gezeigt wird das älteste Bundle derer, die in den letzten zwei Minuten gefragt haben.
 edges-none = Noch kein Edge-Schlüssel.
+edge-behind = { $count ->
+    [one] 1 Revision zurück
+   *[other] { $count } Revisionen zurück
+}
+edge-behind-unknown = kein aktuelles Bundle
+edge-connected = Verbunden
+edge-current = aktuell
+edge-heard = Zuletzt gefragt
 edge-key = Edge-Schlüssel
 edge-name = Name
 edge-name-hint = Für welche Edge er ist, etwa <code>frankfurt-1</code>.
+edge-never = nie
 edge-new = Neuer Edge-Schlüssel
 edge-remove-consequence = Edges mit diesem Schlüssel bekommen kein Bundle mehr. Sie lehnen jede Anfrage ab, sobald ihr Bundle veraltet ist.
 edge-remove-title = Den Edge-Schlüssel { $edge } entfernen
 edge-removed = Der Edge-Schlüssel { $edge } ist entfernt.
+edge-sent = gesendet, noch nicht bestätigt
+edge-since = { $state }, seit { $time }
+edge-state = Bundle
+edge-unseen = noch nicht geholt
+usage = Nutzung
+usage-day = Tag
+usage-intro = Was Clients der Anwendung an jedem Tag getan haben, in UTC. Die Tage bleiben 400 Tage lang gespeichert.
+usage-intro-all = Was Clients aller Anwendungen an jedem Tag getan haben, in UTC. Die Tage bleiben 400 Tage lang gespeichert.
+usage-latest = { $last } bei der letzten Zählung; die meisten an einem Tag: { $most }.
+usage-live = Gültige Tokens
+usage-minted = Ausgestellte Tokens
+usage-most = { $number }, am { $date }
+usage-not-counted = Noch nicht gezählt.
+usage-nothing = Keine in diesem Zeitraum.
+usage-of = Nutzung von { $application }
+usage-period = Zeitraum
+usage-refused = Abgelehnte Anfragen
+usage-table = Als Tabelle
+usage-total = { $total } in diesem Zeitraum; die meisten an einem Tag: { $most }.
 audit = Protokoll
 audit-intro = Jede Änderung: von wem und woher.
 audit-none = Kein Eintrag.

@@ -33,6 +33,7 @@ throttled = Too many attempts. Please wait { $wait } and try again.
 
 ## Times
 
+date = { $day } { $month } { $year }
 timestamp = { $day } { $month } { $year }, { $time } UTC
 month-1 = January
 month-2 = February
@@ -556,15 +557,43 @@ signing-rotate = Publish a new key
 signing-signs = signs
 signing-state = State
 edges = Edges
-edges-intro = An edge fetches its bundle with an edge key.
+edges-intro = An edge fetches its bundle with an edge key. Edges with the same key are told apart by their address, and the oldest bundle of those that asked in the last two minutes is shown.
 edges-none = No edge key yet.
+edge-behind = { $count ->
+    [one] 1 revision behind
+   *[other] { $count } revisions behind
+}
+edge-behind-unknown = no current bundle
+edge-connected = Connected
+edge-current = current
+edge-heard = Last asked
 edge-key = Edge key
 edge-name = Name
 edge-name-hint = For which edge it is, such as <code>frankfurt-1</code>.
+edge-never = never
 edge-new = New edge key
 edge-remove-consequence = Edges with this key get no bundle any longer. They refuse every request once their bundle is stale.
 edge-remove-title = Remove the edge key { $edge }
 edge-removed = The edge key { $edge } is removed.
+edge-sent = sent, not confirmed yet
+edge-since = { $state }, since { $time }
+edge-state = Bundle
+edge-unseen = not fetched yet
+usage = Usage
+usage-day = Day
+usage-intro = What clients of the application did on each day, in UTC. Days are kept for 400 days.
+usage-intro-all = What clients of all applications did on each day, in UTC. Days are kept for 400 days.
+usage-latest = { $last } when last counted; the most on one day: { $most }.
+usage-live = Live tokens
+usage-minted = Tokens minted
+usage-most = { $number }, on { $date }
+usage-not-counted = Not counted yet.
+usage-nothing = None in this period.
+usage-of = Usage of { $application }
+usage-period = Period
+usage-refused = Refused requests
+usage-table = As a table
+usage-total = { $total } in this period; the most on one day: { $most }.
 audit = Audit log
 audit-intro = Every change, with who made it and from where.
 audit-none = No entry.

@@ -77,6 +77,10 @@ pub(crate) const PORTAL_SECRET_DELETE: &str = "/portal/applications/{id}/secrets
 /// The name of an application, its owner and its state.
 pub(crate) const PORTAL_CHANGE: &str = "/portal/applications/{id}/change";
 pub(crate) const PORTAL_DELETE: &str = "/portal/applications/{id}/delete";
+/// The usage of an application by day.
+pub(crate) const PORTAL_APPLICATION_USAGE: &str = "/portal/applications/{id}/usage";
+/// The usage of all applications by day.
+pub(crate) const PORTAL_USAGE: &str = "/portal/usage";
 /// The personal access tokens of the member.
 pub(crate) const PORTAL_ACCESS_TOKENS: &str = "/portal/access-tokens";
 pub(crate) const PORTAL_ACCESS_TOKEN_DELETE: &str = "/portal/access-tokens/delete";

@@ -52,6 +52,7 @@ const COMMON: [(&str, &str); 3] = [
         (name = "settings", description = "Settings of the issuer"),
         (name = "signing keys", description = "The keys that sign tokens"),
         (name = "audit", description = "The audit log, and refused attempts"),
+        (name = "usage", description = "Tokens and refused requests by day"),
         (name = "edges", description = "Edges: edge keys, and the bundle"),
     ),
 )]

@@ -7,8 +7,9 @@ use axum::{Extension, Router};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    apis, applications, audit, bundle, bundle_keys, document, edge_keys, events, keys, member_requests, members, personal_tokens,
-    registration_tokens, scopes, settings, signing_keys, subscriptions, teams, tiers, tokens, user_stores, user_tokens, users,
+    apis, applications, audit, bundle, bundle_keys, document, edge_keys, edges, events, keys, member_requests, members,
+    personal_tokens, registration_tokens, scopes, settings, signing_keys, subscriptions, teams, tiers, tokens, usage,
+    user_stores, user_tokens, users,
 };
 use postern_model::Actor;
 use postern_openapi_import::MAX_OPENAPI_LEN;
@@ -33,8 +34,8 @@ pub(crate) const GROUPS: [Group; 7] = [
     Group { words: &["subscriptions", "tiers", "scopes", "waiting-scopes"], routes: access },
     Group { words: &["apis"], routes: apis },
     Group { words: &["user-stores"], routes: users },
-    Group { words: &["audit", "events", "settings"], routes: operation },
-    Group { words: &["signing-keys", "edge-keys", "bundle-keys", "bundle"], routes: edges },
+    Group { words: &["audit", "events", "settings", "usage"], routes: operation },
+    Group { words: &["signing-keys", "edge-keys", "edges", "bundle-keys", "bundle"], routes: edge_routes },
 ];
 
 impl Group {
@@ -162,10 +163,10 @@ fn users() -> Routes {
 }
 
 fn operation() -> Routes {
-    routes!(audit::list, events::list, settings::show, settings::change)
+    routes!(audit::list, events::list, settings::show, settings::change, usage::list)
 }
 
-fn edges() -> Routes {
+fn edge_routes() -> Routes {
     routes!(
         signing_keys::list,
         signing_keys::create,
@@ -176,6 +177,8 @@ fn edges() -> Routes {
         edge_keys::create,
         edge_keys::show,
         edge_keys::remove,
+        edges::list,
+        edges::show,
         bundle_keys::list,
         bundle_keys::create,
         bundle_keys::sign,

@@ -56,7 +56,7 @@ impl ApplicationState {
 }
 
 /// An application's id: `app_` and 20 random characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ApplicationId(Identifier<'static>);
 

@@ -70,7 +70,7 @@ impl FromStr for EdgeEnvironment {
 }
 
 /// The name of an edge key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct EdgeName(Identifier<'static>);
 

@@ -11,6 +11,7 @@ mod bundle_key;
 mod client;
 mod client_domain;
 mod device_code;
+mod edge_contact;
 mod edge_key;
 mod event;
 mod key_set;
@@ -24,6 +25,7 @@ mod status_list;
 mod team;
 mod tier;
 mod token_record;
+mod usage;
 mod user;
 mod user_grant;
 mod validity;
@@ -41,6 +43,7 @@ pub use bundle_key::BundleKeyRecord;
 pub use client::{ConsumerSecret, ConsumerSecretId, GrantType, GrantTypeError, RedirectUri, RedirectUriError};
 pub use client_domain::{ClientDomainError, parse_client_domain};
 pub use device_code::{DeviceCode, DeviceCodeState, UserCode, UserCodeError};
+pub use edge_contact::{BundleRevision, EdgeContact, EdgeContacts, EdgeState, EdgeStatus, HeldBundle, RecordedContact};
 pub use edge_key::{EdgeEnvironment, EdgeKey, EdgeName, OtherEnvironment};
 pub use event::{EventName, SecurityEvent};
 pub use key_set::{ConsumerKey, ForUsers, KeySet, Restrictions};
@@ -62,6 +65,7 @@ pub use tier::{
     Subscription, SubscriptionState, Tier, TierDescription, TierDescriptionError, TierLimit, TierName, TierNameError,
 };
 pub use token_record::{Obtained, TokenId, TokenRecord, TokenState};
+pub use usage::{Day, DayUsage};
 pub use user::{
     User, UserId, UserIdError, UserName, UserNameError, UserRole, UserRoleError, UserState, UserStoreName, UserStoreNameError,
 };

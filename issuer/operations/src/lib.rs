@@ -40,6 +40,7 @@ mod status_indexes;
 mod status_lists;
 mod teams;
 mod tokens;
+mod usage;
 mod user_stores;
 mod users;
 
@@ -57,8 +58,9 @@ pub use catalogue::{
     show_tier, subscribe, unsubscribe,
 };
 pub use edges::{
-    ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, compose_signed_bundle, create_edge_key,
-    current_revision, list_edge_keys, remove_edge_key, show_edge_key,
+    ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, compose_signed_bundle, count_edges,
+    create_edge_key, current_revision, list_edge_keys, list_edges, record_edge_contacts, remove_edge_key, show_edge,
+    show_edge_key,
 };
 pub use error::{
     ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, LISTED_APIS,
@@ -124,6 +126,7 @@ pub use tokens::{
     MintedToken, Pruned, RevokedTokens, UserTokenDetails, list_live_tokens, list_tokens, list_user_tokens, prune,
     revoke_all_tokens, revoke_token,
 };
+pub use usage::{USAGE_DAYS, count_live_usage, count_usage, show_usage};
 pub use user_stores::{UserStore, UserStores};
 pub use users::{
     GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SessionDetails, SignedIn, UserChange,

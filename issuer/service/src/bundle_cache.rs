@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use postern_token::KeyType;
 
+use postern_model::BundleRevision;
 use postern_operations::EdgeKeys;
 
 /// A composed bundle, ready to be sent.
@@ -13,6 +14,8 @@ use postern_operations::EdgeKeys;
 pub struct LiveBundle {
     /// The revision of the database from which it was composed.
     pub revision: u64,
+    /// The epoch of that revision.
+    pub epoch: u64,
     /// The document as JSON.
     pub plain: BundleForm,
     /// The same, signed with the bundle key.
@@ -21,6 +24,13 @@ pub struct LiveBundle {
     pub is_secret: bool,
     /// The edges that had a valid edge key when the bundle was composed: an edge that waited may have lost its key.
     pub edges: EdgeKeys,
+}
+
+impl LiveBundle {
+    /// Its age.
+    pub const fn age(&self) -> BundleRevision {
+        BundleRevision { epoch: self.epoch, revision: self.revision }
+    }
 }
 
 /// One of the forms in which a bundle is sent.

@@ -47,7 +47,8 @@ async fn find_or_compose(
     let composed = service.read(move |service| compose_live_bundle(&service.act(), environment)).await?;
     let is_secret = composed.is_secret();
     let (plain, signed) = (form(composed.json), form(composed.signed.into_bytes()));
-    let bundle = Arc::new(LiveBundle { revision: composed.revision, plain, signed, is_secret, edges: composed.edges });
+    let (revision, epoch) = (composed.revision, composed.document.epoch.unwrap_or_default());
+    let bundle = Arc::new(LiveBundle { revision, epoch, plain, signed, is_secret, edges: composed.edges });
     bundles.insert(environment, Arc::clone(&bundle));
     Ok(bundle)
 }

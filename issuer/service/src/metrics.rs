@@ -34,6 +34,10 @@ pub struct Metrics {
     pub throttled_sign_ins: Counter,
     /// Edges that wait for a change.
     pub waiting_edges: Gauge,
+    /// Edges that any process has heard lately.
+    pub edges: Gauge,
+    /// Those of them that lack the current bundle.
+    pub edges_behind: Gauge,
     database: Gauge,
     writable: Gauge,
     memory: Gauge,
@@ -91,6 +95,14 @@ impl Default for Metrics {
         registry.register("throttled_sign_ins", "Sign-ins that were throttled", throttled_sign_ins.clone());
         let waiting_edges = Gauge::default();
         registry.register("waiting_edges", "Edges that wait for a change", waiting_edges.clone());
+        let edges = Gauge::default();
+        registry.register(
+            "edges",
+            "Addresses of edges that asked any issuer of the database in the last two minutes",
+            edges.clone(),
+        );
+        let edges_behind = Gauge::default();
+        registry.register("edges_behind", "Those of them that lack the current bundle", edges_behind.clone());
         let database = Gauge::default();
         registry.register("database_available", "1 when the database answers, 0 when not", database.clone());
         let writable = Gauge::default();
@@ -108,6 +120,8 @@ impl Default for Metrics {
             refused_sign_ins,
             throttled_sign_ins,
             waiting_edges,
+            edges,
+            edges_behind,
             database,
             writable,
             memory,

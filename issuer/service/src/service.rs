@@ -15,6 +15,7 @@ use postern_storage::StorageError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
+use crate::collected_contacts::CollectedContacts;
 use crate::collected_events::CollectedEvents;
 use crate::source::{current_source, on_thread};
 use crate::{
@@ -62,6 +63,8 @@ pub struct Service {
     pub anonymous_devices: Option<Throttle>,
     /// Refused attempts that were not written yet.
     pub(crate) events: CollectedEvents,
+    /// What edges asked with, if it was not written yet.
+    pub(crate) edge_contacts: CollectedContacts,
     /// The output for refused attempts as JSON lines, if any.
     pub(crate) output: Option<Output>,
     /// Counters for Prometheus.
@@ -124,6 +127,7 @@ impl Service {
             anonymous_devices: devices.map(|limit| Throttle::new(limit, Duration::from_secs(DEVICE_CODE_LIFETIME))),
             options,
             events: CollectedEvents::default(),
+            edge_contacts: CollectedContacts::default(),
             output: None,
             metrics: Metrics::default(),
             readiness: Readiness::default(),

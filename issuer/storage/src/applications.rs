@@ -10,7 +10,8 @@ use postern_model::{Application, ApplicationId, ApplicationName, ApplicationStat
 
 /// Whether an application belongs to the member `?2`, or to a team of that member; no member means everyone. The only answer in SQL to
 /// whose an application is.
-const BELONGS: &str = "(CAST(?2 AS TEXT) IS NULL OR owner = ?2 OR team IN (SELECT team FROM team_members WHERE member = ?2))";
+pub(super) const BELONGS: &str =
+    "(CAST(?2 AS TEXT) IS NULL OR owner = ?2 OR team IN (SELECT team FROM team_members WHERE member = ?2))";
 
 const COLUMNS: &str =
     "SELECT id, name, application_validity, user_validity, created_at, state, owner, team, passwords FROM applications

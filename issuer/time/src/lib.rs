@@ -8,4 +8,4 @@ mod duration;
 mod timestamp;
 
 pub use duration::{DurationError, MAX_LIFETIME, format_duration, parse_duration, parse_lifetime};
-pub use timestamp::{Calendar, TimeFilter, TimeFilterError, format_rfc3339, format_short};
+pub use timestamp::{Calendar, TimeFilter, TimeFilterError, format_date, format_rfc3339, format_short};

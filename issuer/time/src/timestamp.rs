@@ -89,10 +89,15 @@ impl Calendar {
     }
 }
 
+/// Formats the date of a timestamp, in UTC: `2026-11-22`.
+pub fn format_date(seconds: UnixSeconds) -> String {
+    let Calendar { year, month, day, .. } = Calendar::of(seconds);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// Formats a timestamp for a table, in UTC and without seconds: `2026-11-22 02:31`.
 pub fn format_short(seconds: UnixSeconds) -> String {
-    let Calendar { year, month, day, time } = Calendar::of(seconds);
-    format!("{year:04}-{month:02}-{day:02} {time}")
+    format!("{} {}", format_date(seconds), Calendar::of(seconds).time)
 }
 
 /// Converts Unix seconds. A time after the year 9999 becomes the end of that year.

@@ -5,7 +5,7 @@ use clap::Command;
 /// The groups of commands, in the order of the help.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Start here", &["try", "init", "serve"]),
-    ("Get a token", &["api", "tier", "application", "subscription", "token", "explain"]),
+    ("Get a token", &["api", "tier", "application", "subscription", "token", "usage", "explain"]),
     ("Your access", &["login", "logout", "whoami", "team", "personal-token", "registration-token"]),
     ("For administrators", &["apply", "admin", "config", "backup", "recover"]),
     ("For your shell", &["completions", "man"]),

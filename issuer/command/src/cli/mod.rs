@@ -30,6 +30,7 @@ mod team;
 mod tier;
 mod token;
 mod try_out;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -71,6 +72,8 @@ enum Command {
     /// Show subscription tiers, and create, change and delete them
     #[command(subcommand)]
     Tier(tier::TierCommand),
+    /// Show how many tokens were minted and live, and how many requests were refused, by day
+    Usage(usage::Usage),
     /// Create, list, show, change, block and delete applications
     #[command(subcommand)]
     Application(application::ApplicationCommand),
@@ -185,6 +188,7 @@ impl Cli {
         match command {
             Command::Api(command) => command.run(&context),
             Command::Tier(command) => command.run(&context),
+            Command::Usage(command) => command.run(&context),
             Command::Application(command) => command.run(&context),
             Command::Team(command) => command.run(&context),
             Command::Subscription(command) => command.run(&context),

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::edge::preference::Wait;
 use postern_http_types::Form as Parameters;
 use postern_http_types::{BearerError, EntityTag, Problem, bearer};
-use postern_model::EventName;
+use postern_model::{EventName, HeldBundle};
 use postern_operations::authenticate_edge;
 use postern_secrets::PlainSecret;
 use postern_service::BundleForm;
@@ -43,15 +43,24 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
     let wait = Wait::of(headers);
     let changes = wait.map(|wait| (wait, service.changes.subscribe()));
     let mut bundle = postern_service::current_bundle(service, environment).await?;
+    let is_known = form.tag(&bundle)?.is_known(headers);
+    let held = match headers.contains_key(header::IF_NONE_MATCH) {
+        _ if is_known => HeldBundle::Current(bundle.age()),
+        true => HeldBundle::Earlier,
+        false => HeldBundle::Nothing,
+    };
     if let Some((wait, changes)) = changes
-        && form.tag(&bundle)?.is_known(headers)
+        && is_known
     {
+        service.note_edge(&edge.name, held, None);
         let waiting = WaitingRequest { service, environment, form, key: &key, headers };
         bundle = waiting.wait(wait, changes).await?;
     }
     let mut response = if form.tag(&bundle)?.is_known(headers) {
+        service.note_edge(&edge.name, HeldBundle::Current(bundle.age()), None);
         StatusCode::NOT_MODIFIED.into_response()
     } else {
+        service.note_edge(&edge.name, held, Some(bundle.age()));
         tracing::info!(edge = edge.name.as_str(), "sent the bundle");
         if edge.environment.is_none() {
             tracing::warn!(

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use sha2::{Digest, Sha256};
 
+use super::page::OWN_RESOURCE;
 use crate::paths;
 use postern_http_types::EntityTag;
 use postern_http_types::Problem;
@@ -80,6 +81,7 @@ impl Asset {
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             // An SVG image can be opened as a separate document.
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
+            OWN_RESOURCE,
         ];
         (caching, content, self.content).into_response()
     }

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use axum::Router;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use super::page::{OWN_RESOURCE, OWN_WINDOW};
 use crate::paths;
 use postern_http_types::{EntityTag, Problem};
 use postern_service::ExplainPage;
@@ -18,10 +19,6 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
 );
-
-const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// The routes of the page: one for each of its files, and none if there is no page.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>(page: Option<&ExplainPage>) -> Router<S> {
@@ -79,8 +76,8 @@ impl File {
             // For browsers that do not know `frame-ancestors`.
             (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
             (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-            (CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin")),
-            (CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+            OWN_WINDOW,
+            OWN_RESOURCE,
         ];
         (caching, content, self.content.clone()).into_response()
     }

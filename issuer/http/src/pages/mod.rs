@@ -31,7 +31,7 @@ pub(crate) use assets::routes as asset_routes;
 pub(crate) use continue_page::ContinuePage;
 pub(crate) use error_page::Ask;
 pub(crate) use explain::routes as explain_routes;
-pub(crate) use page::{Page, respond};
+pub(crate) use page::{OWN_RESOURCE, Page, respond};
 pub(crate) use redirect_origin::RedirectOrigin;
 pub(crate) use site::Site;
 pub(crate) use timestamp::Timestamp;

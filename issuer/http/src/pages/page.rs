@@ -8,9 +8,13 @@ use axum::response::{IntoResponse, Response};
 
 use super::redirect_origin::RedirectOrigin;
 
-const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// No page of another origin shares a window with ours.
+pub(crate) const OWN_WINDOW: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
 
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+/// No page of another origin embeds the answer.
+pub(crate) const OWN_RESOURCE: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
@@ -55,8 +59,8 @@ pub(crate) fn respond(page: &impl Page) -> Response {
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
         // Not `no-referrer`: with that, browsers would send our own forms with `Origin: null`. Other origins get no referrer.
         (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-        (CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin")),
-        (CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+        OWN_WINDOW,
+        OWN_RESOURCE,
         (PERMISSIONS_POLICY, HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()")),
     ];
     let mut response = (page.status(), headers, body).into_response();

@@ -30,10 +30,23 @@ impl Timestamp {
     /// For people.
     pub(crate) fn words(self) -> Message {
         let Calendar { year, month, day, time } = Calendar::of(self.0);
-        let month = MONTHS.get(usize::from(month).wrapping_sub(1)).copied().unwrap_or("month-1");
-        let message = Message::new("timestamp").with("year", year.to_string()).with("month", Message::new(month));
+        let message = Message::new("timestamp").with("year", year.to_string()).with("month", Message::new(month_name(month)));
         message.with("day", day.to_string()).with("time", time)
     }
+
+    /// The date alone, for people.
+    pub(crate) fn date(self) -> Message {
+        let Calendar { year, month, day, .. } = Calendar::of(self.0);
+        Message::new("date")
+            .with("year", year.to_string())
+            .with("month", Message::new(month_name(month)))
+            .with("day", day.to_string())
+    }
+}
+
+/// The message with the name of a month.
+fn month_name(month: u8) -> &'static str {
+    MONTHS.get(usize::from(month).wrapping_sub(1)).copied().unwrap_or("month-1")
 }
 
 #[cfg(test)]
@@ -48,5 +61,7 @@ mod tests {
         let words = |tag: &str| Language::with_tag(tag).unwrap().say(timestamp.words()).to_string();
         assert_eq!(words("en"), "29 February 2000, 00:00 UTC");
         assert_eq!(words("de"), "29. Februar 2000, 00:00 UTC");
+        let date = |tag: &str| Language::with_tag(tag).unwrap().say(timestamp.date()).to_string();
+        assert_eq!((date("en").as_str(), date("de").as_str()), ("29 February 2000", "29. Februar 2000"));
     }
 }

@@ -15,7 +15,7 @@ const LINKS: [(&str, &str); 4] = [
 ];
 
 /// The links for administrators and auditors.
-const ADMINISTRATION: [(&str, &str); 9] = [
+const ADMINISTRATION: [(&str, &str); 10] = [
     (paths::PORTAL_APPROVALS, "approvals"),
     (paths::PORTAL_MEMBERS, "members"),
     (paths::PORTAL_USERS, "users"),
@@ -23,6 +23,7 @@ const ADMINISTRATION: [(&str, &str); 9] = [
     (paths::PORTAL_SCOPES, "scope-rules"),
     (paths::PORTAL_SIGNING_KEYS, "signing-keys"),
     (paths::PORTAL_EDGES, "edges"),
+    (paths::PORTAL_USAGE, "usage"),
     (paths::PORTAL_AUDIT, "audit"),
     (paths::PORTAL_SETTINGS, "settings"),
 ];

@@ -27,6 +27,7 @@ mod signed_in;
 mod subscriptions;
 mod teams;
 mod tokens;
+mod usage;
 mod warning;
 
 pub use access::{Access, Rule};

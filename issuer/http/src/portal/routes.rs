@@ -11,7 +11,7 @@ use axum::{Extension, Router};
 use super::access::{Access, Rule};
 use super::{
     admin, application, applications, catalogue, change, deletion, key_settings, keys, personal_tokens, revoke, secrets,
-    subscriptions, teams, tokens,
+    subscriptions, teams, tokens, usage,
 };
 use crate::paths;
 use postern_openapi_import::MAX_OPENAPI_LEN;
@@ -73,6 +73,7 @@ fn all() -> Routes {
         .question(paths::PORTAL_REVOKE, Writers, (revoke::ask, revoke::revoke))
         .question(paths::PORTAL_CHANGE, Writers, (change::show, change::change))
         .question(paths::PORTAL_DELETE, Writers, (deletion::ask, deletion::delete))
+        .page(paths::PORTAL_APPLICATION_USAGE, Members, usage::show_application)
         .page(paths::PORTAL_TEAMS, Members, teams::show)
         .form(paths::PORTAL_TEAMS, Administrators, teams::create)
         .page(paths::PORTAL_TEAM_MEMBERS, Members, teams::show_members)
@@ -123,6 +124,7 @@ fn all() -> Routes {
         .page(paths::PORTAL_EDGES, Readers, admin::edges::show)
         .form(paths::PORTAL_EDGES, Administrators, admin::edges::create)
         .question(paths::PORTAL_EDGE_REMOVE, Administrators, (admin::edges::ask, admin::edges::remove))
+        .page(paths::PORTAL_USAGE, Readers, usage::show)
         .page(paths::PORTAL_AUDIT, Readers, admin::audit::show)
         .page(paths::PORTAL_AUDIT_EXPORT, Readers, admin::audit::export)
         .page(paths::PORTAL_SETTINGS, Readers, admin::settings::show)

@@ -38,6 +38,7 @@ mod status_indexes;
 mod status_lists;
 mod subscriptions;
 mod teams;
+mod usage;
 mod users;
 mod validities;
 

@@ -1,5 +1,7 @@
 //! The table `tokens@`.
 
+use std::collections::BTreeMap;
+
 use postern_token::{Identifier, Kid, Kind, Scopes, UnixSeconds};
 
 use super::UserTables;
@@ -47,6 +49,19 @@ impl UserTables<'_, '_> {
             &apis,
         ];
         self.change(sql, values).map(drop)
+    }
+
+    /// The number of user tokens that are live at `now`, by application.
+    pub fn live_user_tokens_by_application(&self, now: UnixSeconds) -> Result<BTreeMap<ApplicationId, u64>, StorageError> {
+        let sql = "SELECT application, count(*) AS live FROM (
+                       SELECT application_id || '' AS application FROM \"tokens@\"
+                       WHERE state = 'active' AND (expires_at IS NULL OR expires_at > ?1)) AS active
+                   GROUP BY application";
+        let counts = self.list(sql, values![now], |row| {
+            let columns = Columns::new(row, TABLE);
+            Ok((columns.parsed("application")?, columns.count("live")?))
+        })?;
+        Ok(counts.into_iter().collect())
     }
 
     /// The tokens that a signing key signed and that are live at `now`.

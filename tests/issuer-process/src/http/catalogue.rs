@@ -189,6 +189,11 @@ fn programs_read_the_catalogue_as_text() {
     let api = read(address.strip_prefix(ISSUER).unwrap());
     assert_eq!((api.status, api.header("content-type")), (200, Some("text/markdown; charset=utf-8")));
     assert!(api.header("content-security-policy").unwrap().contains("sandbox"));
+    assert_eq!(api.header("cross-origin-resource-policy"), Some("same-origin"));
+    // Pages of other sites may read what clients need.
+    for target in ["/.well-known/oauth-authorization-server", "/oauth2/jwks"] {
+        assert_eq!(read(target).header("cross-origin-resource-policy"), None, "{target}");
+    }
     let text = api.text();
     for part in [
         "- Base URL: `https://GATEWAY/pasta`",

@@ -24,6 +24,7 @@ mod portal_first_call;
 mod portal_import;
 mod portal_key_settings;
 mod portal_pages;
+mod portal_usage;
 mod prompt;
 mod register;
 mod second_factor;

@@ -155,7 +155,8 @@ fn what_ends_a_session_or_a_member_ends_the_portal(database: Database) {
     let mut dora = signed_in(&users, "alice");
     let page = dora.get("/portal");
     let cookies = dora.cookies.clone();
-    assert_eq!(dora.submit_to(&page, "/sign-out", &[]).status(), 200);
+    let signed_out = dora.submit_to(&page, "/sign-out", &[]);
+    assert_eq!((signed_out.status(), signed_out.response.header("clear-site-data")), (200, Some("\"cache\"")));
     dora.cookies = cookies;
     let late = dora.submit_to(&page, "/portal/applications", &[("name", "Late")]);
     assert!(late.leads_to().starts_with("/sign-in?next=%2Fportal"), "{}", late.html);
@@ -172,7 +173,7 @@ fn no_member_sees_or_changes_what_belongs_to_another() {
     let foreign = format!("/portal/applications/{}", users.home.create_application("Of the administrators"));
     let unknown = "/portal/applications/app_00000000000000000000";
     let mut audrey = signed_in(&users, "bob");
-    let pages = ["", "/revoke", "/unsubscribe?api=pasta%2F2", "/keys/production", "/keys/sandbox"];
+    let pages = ["", "/revoke", "/unsubscribe?api=pasta%2F2", "/keys/production", "/keys/sandbox", "/usage"];
     for below in pages {
         assert_ne!(dora.get(&format!("{own}{below}")).status(), 404, "{below}");
         for other in [foreign.as_str(), unknown, "/portal/applications/1", "/portal/applications/Storefront"] {

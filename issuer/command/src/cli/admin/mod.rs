@@ -3,6 +3,7 @@
 mod audit;
 mod bundle;
 mod bundle_key;
+mod edge;
 mod edge_key;
 mod envoy;
 mod events;
@@ -44,6 +45,9 @@ pub(super) enum Admin {
     /// Manage edge keys, with which edges fetch their bundle
     #[command(subcommand)]
     EdgeKey(edge_key::EdgeKeyCommand),
+    /// Show when edges last asked for their bundle, and whether they have the current one
+    #[command(subcommand)]
+    Edge(edge::EdgeCommand),
     /// Manage bundle keys, which sign the bundles that edges fetch
     #[command(subcommand)]
     BundleKey(bundle_key::BundleKeyCommand),
@@ -91,6 +95,7 @@ impl Admin {
             Self::Scope(command) => command.run(context),
             Self::SigningKey(command) => command.run(context),
             Self::EdgeKey(command) => command.run(context),
+            Self::Edge(command) => command.run(context),
             Self::BundleKey(command) => command.run(context),
             Self::Bundle(command) => command.run(context),
             Self::Envoy(command) => command.run(context),

@@ -8,7 +8,7 @@ use postern_token::UnixSeconds;
 use serde_json::Value;
 
 /// Fields with a time in Unix seconds, besides those that end in `_at`.
-const TIMES: [&str; 5] = ["at", "since", "until", "live_until", "now"];
+const TIMES: [&str; 6] = ["at", "since", "until", "live_until", "behind_since", "now"];
 
 /// Fields with a number of seconds, besides those that end in `validity`.
 const DURATIONS: [&str; 9] = [

@@ -15,7 +15,7 @@ const fn list(name: &'static str, columns: &'static [&'static str], empty: &'sta
 }
 
 /// All lists that commands print.
-pub(in crate::cli) const LISTS: [List; 23] = [
+pub(in crate::cli) const LISTS: [List; 25] = [
     list(
         "apis",
         &["name", "version", "context", "approval", "tiers", "hosts"],
@@ -32,6 +32,12 @@ pub(in crate::cli) const LISTS: [List; 23] = [
         "no bundle keys: `postern admin bundle-key create` creates one",
     ),
     list("edge_keys", &["name", "environment", "created_at"], "no edge keys: `postern admin edge-key create` creates one"),
+    list(
+        "edges",
+        &["name", "state", "connected", "heard_at", "revisions_behind", "behind_since", "source"],
+        "no edges: `postern admin edge-key create` creates the key of one",
+    ),
+    list("days", &["date", "minted", "refused", "live"], "no days: `--since` is after `--until`"),
     list(
         "entries",
         &["at", "actor", "action", "subject", "application", "source", "details"],

@@ -8,6 +8,7 @@ mod view;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use url::Url;
 
@@ -28,6 +29,8 @@ use postern_service::{Failure, Retry};
 pub(crate) use provider::{begin, complete};
 pub(crate) use steps::{choose_password, enrol, enter_code, show as show_step};
 pub(crate) use view::{Provider, SignIn, SignInProblem, SignedOut};
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// `GET /sign-in`
 pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {
@@ -191,5 +194,7 @@ pub(crate) async fn sign_out(State(service): State<Arc<Service>>, browser: Brows
     }
     let mut response = pages::respond(&SignedOut { site: &site });
     remove_session_cookie(&mut response);
+    // Pages are never stored; this also clears what a browser keeps to go back to.
+    response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""));
     response
 }

@@ -135,6 +135,7 @@ async fn browsers_may_cache_assets_of_this_version() {
         assert_eq!(asset.status(), StatusCode::OK);
         assert_eq!(asset.headers()["cache-control"], "public, max-age=31536000, immutable");
         assert_eq!(asset.headers()["x-content-type-options"], "nosniff");
+        assert_eq!(asset.headers()["cross-origin-resource-policy"], "same-origin");
         let tag = asset.headers()["etag"].to_str().unwrap().to_owned();
         assert_eq!(ask(address, &tag).await.status(), StatusCode::NOT_MODIFIED);
         for other in [format!("/assets/{file}"), format!("/assets/{file}?v=0123456789abcdef")] {

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::messages::Message;
-use crate::pages::respond;
+use crate::pages::{OWN_RESOURCE, respond};
 use crate::paths;
 use crate::portal::applications::application_path;
 use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, ROWS, Row, refusal};
@@ -74,6 +74,7 @@ pub(in crate::portal) async fn export(Opened { member, query }: Opened) -> Resul
         (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"audit.csv\"")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        OWN_RESOURCE,
     ];
     Ok((headers, text).into_response())
 }

@@ -4,15 +4,15 @@ use axum::response::Response;
 
 use crate::messages::Message;
 use crate::pages::error_page::broken;
-use crate::pages::respond;
+use crate::pages::{Timestamp, respond};
 use crate::paths;
 use crate::portal::confirm::ConfirmPage;
 use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember, refusal};
 use postern_http_types::Form;
-use postern_model::{EdgeEnvironment, EdgeKey, EdgeName};
+use postern_model::{EdgeEnvironment, EdgeName, EdgeState, EdgeStatus};
 use postern_operations::{self as operations, Act};
 
-const COLUMNS: [&str; 3] = ["edge-name", "environment", "created-at"];
+const COLUMNS: [&str; 6] = ["edge-name", "environment", "edge-state", "edge-heard", "edge-connected", "created-at"];
 
 /// `GET /portal/edges`
 pub(in crate::portal) async fn show(Opened { member, .. }: Opened) -> Result<Response, Response> {
@@ -63,15 +63,36 @@ const fn environment_name(environment: EdgeEnvironment) -> &'static str {
     }
 }
 
+/// Whether the edges of a key have the current bundle; how far one is behind, and since when.
+fn state(status: &EdgeStatus) -> Message {
+    let state = match status.state() {
+        EdgeState::Unseen => return Message::new("edge-unseen"),
+        EdgeState::Current => return Message::new("edge-current"),
+        EdgeState::Sent => Message::new("edge-sent"),
+        EdgeState::Behind => match status.revisions_behind() {
+            Some(revisions) => Message::new("edge-behind").with("count", revisions),
+            None => Message::new("edge-behind-unknown"),
+        },
+    };
+    match status.behind_since() {
+        Some(since) => Message::new("edge-since").with("state", state).with("time", Timestamp::from(since).words()),
+        None => state,
+    }
+}
+
 async fn page(member: &SignedInMember, sent: Option<&Form>, outcome: Outcome) -> Result<Response, Response> {
-    let found = member.fetch(operations::list_edge_keys).await?;
+    let found = member.fetch(operations::list_edges).await?;
     let once = member.new_form().map_err(|_| broken(member.site()))?;
     let is_administrator = member.is_administrator();
-    let row = |key: &EdgeKey| {
+    let row = |status: &EdgeStatus| {
+        let key = &status.key;
         let environment = key.environment.unwrap_or(EdgeEnvironment::Both);
         let row = Row::new(vec![
             Cell::Text(key.name.as_str().to_owned()),
             Cell::Message(Message::new(environment_name(environment))),
+            Cell::Message(state(status)),
+            Cell::time_or(status.heard_at, "edge-never"),
+            Cell::Text(status.connected.to_string()),
             Cell::Time(key.created_at.into()),
         ]);
         let to = format!("{}?edge={}", paths::PORTAL_EDGE_REMOVE, key.name.as_str());

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::pages::error_page::{failed, problem};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::Browser;
-use crate::pages::{Ask, Site};
+use crate::pages::{Ask, OWN_RESOURCE, Site};
 use crate::portal::{Frame, SignedInMember};
 use postern_model::{Actor, Member};
 use postern_operations::{self as operations, Act, ApiError, Error, MemberError};
@@ -109,12 +109,13 @@ pub(super) fn unknown(site: &Site) -> Response {
 }
 
 /// The header fields of a text. It holds texts of others, so nothing in it runs.
-pub(super) const fn text_headers(media_type: &'static str) -> [(HeaderName, HeaderValue); 4] {
+pub(super) const fn text_headers(media_type: &'static str) -> [(HeaderName, HeaderValue); 5] {
     [
         (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        OWN_RESOURCE,
     ]
 }
 

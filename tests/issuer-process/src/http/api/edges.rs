@@ -1,5 +1,8 @@
 //! `/api/v1/edge-keys` and `/api/v1/bundle`
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use postern_token::KeyType;
 use postern_token::bundle::Bundle;
 
@@ -32,6 +35,54 @@ fn an_edge_key_is_accepted_until_it_is_removed() {
     let gone = api.send("DELETE", target, "");
     assert_problem(&gone, 404, "no_such_edge_key");
     assert!(!gone.text().contains("postern admin"));
+}
+
+/// An edge asks over HTTP; the contact is in the database a few seconds later.
+#[test]
+fn an_edge_is_shown_as_behind_until_it_asks_again() {
+    let api = Api::new();
+    let created = api.send("POST", "/api/v1/edge-keys", r#"{"name":"gateway"}"#).json();
+    let key = created["edge_key"].as_str().unwrap();
+    let ask = |tag: Option<&str>| {
+        let request = Request::get("/edge/bundle").bearer(key);
+        let response = api.server.send(&match tag {
+            Some(tag) => request.header("if-none-match", tag),
+            None => request,
+        });
+        response.header("etag").unwrap().to_owned()
+    };
+    let wait_for = |what: &str, found: &dyn Fn(&serde_json::Value) -> bool| {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let edge = api.read("/api/v1/edges/gateway");
+            if found(&edge) {
+                return edge;
+            }
+            assert!(Instant::now() < deadline, "{what}: {edge}");
+            thread::sleep(Duration::from_millis(100));
+        }
+    };
+    let unseen = api.read("/api/v1/edges/gateway");
+    assert_eq!((&unseen["state"], &unseen["connected"], unseen.get("heard_at")), (&"unseen".into(), &0.into(), None));
+    let tag = ask(None);
+    wait_for("sent", &|edge| edge["state"] == "sent");
+    assert_eq!(ask(Some(&tag)), tag);
+    let edge = wait_for("current", &|edge| edge["state"] == "current");
+    assert_eq!((&edge["revision"], &edge["connected"]), (&edge["current_revision"], &1.into()));
+    assert!(edge["source"].as_str().unwrap().starts_with("127.") && edge.get("behind_since").is_none(), "{edge}");
+    api.home.add_api(r#"{"name":"new","version":"1","context":"/new"}"#);
+    let behind = wait_for("behind", &|edge| edge.get("behind_since").is_some());
+    assert_eq!((&behind["state"], &behind["revisions_behind"]), (&"behind".into(), &1.into()));
+    assert_items(&api.read("/api/v1/edges"), "name", &["gateway"]);
+    // The same command, in a process of its own.
+    let listed = api.home.succeed(&["admin", "edge", "list"]);
+    assert_eq!(listed["edges"][0]["state"], "behind");
+    let newer = ask(Some(&tag));
+    wait_for("sent", &|edge| edge["state"] == "sent");
+    ask(Some(&newer));
+    let edge = wait_for("current", &|edge| edge["state"] == "current");
+    assert_eq!(edge["revision"].as_u64(), behind["revision"].as_u64().map(|revision| revision + 1));
+    assert_problem(&api.get("/api/v1/edges/other"), 404, "no_such_edge_key");
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod signing_keys;
 mod subscriptions;
 mod tiers;
 mod tokens;
+mod usage;
 mod user_stores;
 mod users;
 
