@@ -20,6 +20,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0012_second_factor.sql"),
     include_str!("../../migrations/postgres/0013_scope_descriptions.sql"),
     include_str!("../../migrations/postgres/0014_teams.sql"),
+    include_str!("../../migrations/postgres/0016_branding.sql"),
 ];
 
 /// Creates the tables, or migrates existing tables to this version.

@@ -41,6 +41,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0014_second_factor.sql")),
     M::up(include_str!("../../migrations/sqlite/0015_scope_descriptions.sql")),
     M::up(include_str!("../../migrations/sqlite/0016_teams.sql")),
+    M::up(include_str!("../../migrations/sqlite/0018_branding.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
