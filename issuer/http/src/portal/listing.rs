@@ -28,6 +28,8 @@ pub(super) struct Listing {
     filter: Option<EntryForm>,
     columns: Vec<&'static str>,
     rows: Vec<Row>,
+    /// What the rows say, as a picture: HTML.
+    picture: Option<String>,
     /// What an empty table says.
     empty: &'static str,
     /// A page that makes another row: its path and the message of the link.
@@ -146,6 +148,7 @@ impl Listing {
             filter: None,
             columns: columns.to_vec(),
             rows: Vec::new(),
+            picture: None,
             empty,
             link: None,
             export: None,
@@ -197,6 +200,12 @@ impl Listing {
     #[must_use]
     pub(super) fn rows(self, rows: Vec<Row>) -> Self {
         Self { rows, ..self }
+    }
+
+    /// The rows as a picture above the table. A picture that cannot be drawn is left out.
+    #[must_use]
+    pub(super) fn picture(self, picture: &impl Template) -> Self {
+        Self { picture: picture.render().ok(), ..self }
     }
 
     /// Rows of which one more than a page holds was asked for. `next` is the address of what follows the last one that is shown.

@@ -5,6 +5,7 @@ pub(super) mod audit;
 pub(super) mod edges;
 pub(super) mod import;
 mod import_preview;
+mod key_schedule;
 pub(super) mod members;
 pub(super) mod scopes;
 pub(super) mod settings;
