@@ -28,6 +28,8 @@ pub(super) struct Listing {
     filter: Option<EntryForm>,
     columns: Vec<&'static str>,
     rows: Vec<Row>,
+    /// Forms above the table, and the message over the table.
+    forms: (Vec<EntryForm>, Option<&'static str>),
     /// What the rows say, as a picture: HTML.
     picture: Option<String>,
     /// What an empty table says.
@@ -148,6 +150,7 @@ impl Listing {
             filter: None,
             columns: columns.to_vec(),
             rows: Vec::new(),
+            forms: (Vec::new(), None),
             picture: None,
             empty,
             link: None,
@@ -228,6 +231,12 @@ impl Listing {
     #[must_use]
     pub(super) fn form_for_everyone(self, form: EntryForm) -> Self {
         Self { form: Some(form), ..self }
+    }
+
+    /// Forms above the table, and the message of a heading over the table.
+    #[must_use]
+    pub(super) fn forms_above(self, forms: Vec<EntryForm>, heading: &'static str) -> Self {
+        Self { forms: (forms, Some(heading)), ..self }
     }
 
     /// What the last action did, or what was wrong with it.

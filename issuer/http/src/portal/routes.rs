@@ -125,6 +125,7 @@ fn all() -> Routes {
         .page(paths::PORTAL_AUDIT, Readers, admin::audit::show)
         .page(paths::PORTAL_AUDIT_EXPORT, Readers, admin::audit::export)
         .page(paths::PORTAL_SETTINGS, Readers, admin::settings::show)
+        .form(paths::PORTAL_SETTINGS, Administrators, admin::settings::change)
 }
 
 /// The routes.

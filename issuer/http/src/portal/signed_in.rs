@@ -246,6 +246,14 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// What is wrong with the form, or the other page.
+    pub(super) fn text(self) -> Result<Message, Response> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::Page(response) => Err(response),
+        }
+    }
+
     /// The response, or another one for what the member could change.
     pub(super) fn or(self, otherwise: impl FnOnce(Message) -> Response) -> Response {
         match self {

@@ -22,6 +22,7 @@ mod portal;
 mod portal_access;
 mod portal_import;
 mod portal_pages;
+mod portal_settings;
 mod prompt;
 mod register;
 mod second_factor;

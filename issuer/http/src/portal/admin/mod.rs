@@ -9,6 +9,7 @@ mod key_schedule;
 pub(super) mod members;
 pub(super) mod scopes;
 pub(super) mod settings;
+mod settings_form;
 pub(super) mod signing_keys;
 pub(super) mod tiers;
 pub(super) mod user;
