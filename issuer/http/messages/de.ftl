@@ -871,3 +871,29 @@ import-warning-removed = { $count ->
     [one] 1 Ressource wird entfernt: die Edges lehnen Anfragen daran ab.
    *[other] { $count } Ressourcen werden entfernt: die Edges lehnen Anfragen daran ab.
 }
+
+## Aussehen
+
+branding = Aussehen
+branding-accent = Akzentfarbe
+branding-accent-hint = Die Farbe der Knöpfe und Links, etwa <code>#0f6b64</code>. Sie muss dunkel genug für weiße Schrift sein; die Farbe der dunklen Darstellung ergibt sich daraus.
+branding-change = Aussehen ändern
+branding-help = Hilfe
+branding-intro = Was Benutzer bei der Anmeldung, beim Erlauben des Zugriffs und im Portal sehen. Ein leeres Feld bleibt, wie Postern es hat.
+branding-link-hint = Eine Adresse, die mit <code>https://</code> beginnt.
+branding-logo = Logo
+branding-logo-is = { $type }, { $bytes } Bytes
+branding-logo-remove = Logo entfernen
+branding-name = Name
+branding-name-hint = Er steht statt des Hosts oben auf jeder Seite. Ein Logo setzen Sie mit <code>postern admin branding change --logo DATEI</code> oder der Management API.
+branding-preview = Vorschau
+branding-preview-lead = Noch ist nichts gespeichert.
+branding-privacy = Datenschutz
+branding-terms = Nutzungsbedingungen
+branding-text-de = Text auf der Anmeldeseite, auf Deutsch
+branding-text-en = Text auf der Anmeldeseite, auf Englisch
+branding-text-hint = Reiner Text mit höchstens 500 Zeichen, auch für Sprachen ohne eigenen Text.
+wrong_accent = Das ist keine Farbe, auf der weiße Schrift lesbar ist. Geben Sie # und sechs hexadezimale Ziffern einer dunkleren Farbe ein; der Kontrast zu Weiß und zum Hintergrund der Seite muss mindestens 4,5 zu 1 sein.
+wrong_link = Ein Link ist eine https-Adresse mit höchstens 300 Zeichen, ohne Benutzernamen.
+wrong_portal_name = Der Name hat 1 bis 60 sichtbare Zeichen.
+wrong_sign_in_text = Der Text hat höchstens 500 sichtbare Zeichen auf höchstens 10 Zeilen.

@@ -783,3 +783,25 @@ import-warning-removed = { $count ->
     [one] 1 resource is removed: edges refuse requests to it.
    *[other] { $count } resources are removed: edges refuse requests to them.
 }
+
+## Branding
+
+branding = Branding
+branding-accent = Accent colour
+branding-accent-hint = The colour of buttons and links, such as <code>#0f6b64</code>. It must be dark enough for white text on it; the colour of the dark theme follows from it.
+branding-change = Change the branding
+branding-help = Help
+branding-intro = What users see on the sign-in page, when they allow access, and in the portal. An empty field is as Postern has it.
+branding-link-hint = An address that begins with <code>https://</code>.
+branding-logo = Logo
+branding-logo-is = { $type }, { $bytes } bytes
+branding-logo-remove = Remove the logo
+branding-name = Name
+branding-name-hint = It is shown instead of the host, at the top of each page. A logo is set with <code>postern admin branding change --logo FILE</code> or the management API.
+branding-preview = Preview
+branding-preview-lead = Nothing is saved yet.
+branding-privacy = Privacy
+branding-terms = Terms of use
+branding-text-de = Text on the sign-in page, in German
+branding-text-en = Text on the sign-in page, in English
+branding-text-hint = Plain text of at most 500 characters, also for languages without a text of their own.

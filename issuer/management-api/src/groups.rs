@@ -7,8 +7,9 @@ use axum::{Extension, Router};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    apis, applications, audit, bundle, bundle_keys, document, edge_keys, events, keys, member_requests, members, personal_tokens,
-    registration_tokens, scopes, settings, signing_keys, subscriptions, teams, tiers, tokens, user_stores, user_tokens, users,
+    apis, applications, audit, branding, bundle, bundle_keys, document, edge_keys, events, keys, member_requests, members,
+    personal_tokens, registration_tokens, scopes, settings, signing_keys, subscriptions, teams, tiers, tokens, user_stores,
+    user_tokens, users,
 };
 use postern_model::Actor;
 use postern_openapi_import::MAX_OPENAPI_LEN;
@@ -33,7 +34,7 @@ pub(crate) const GROUPS: [Group; 7] = [
     Group { words: &["subscriptions", "tiers", "scopes", "waiting-scopes"], routes: access },
     Group { words: &["apis"], routes: apis },
     Group { words: &["user-stores"], routes: users },
-    Group { words: &["audit", "events", "settings"], routes: operation },
+    Group { words: &["audit", "branding", "events", "settings"], routes: operation },
     Group { words: &["signing-keys", "edge-keys", "bundle-keys", "bundle"], routes: edges },
 ];
 
@@ -162,7 +163,8 @@ fn users() -> Routes {
 }
 
 fn operation() -> Routes {
-    routes!(audit::list, events::list, settings::show, settings::change)
+    let branding = routes!(branding::show, branding::replace).layer(DefaultBodyLimit::max(branding::MAX_LEN));
+    routes!(audit::list, events::list, settings::show, settings::change).merge(branding)
 }
 
 fn edges() -> Routes {

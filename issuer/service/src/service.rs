@@ -18,8 +18,8 @@ use tokio::task::spawn_blocking;
 use crate::collected_events::CollectedEvents;
 use crate::source::{current_source, on_thread};
 use crate::{
-    BodyBudget, ChangeNotifier, Failure, LiveBundles, Metrics, Output, Readiness, ServeOptions, SignedStatusLists, Throttle,
-    chain,
+    BodyBudget, BrandingCache, ChangeNotifier, Failure, LiveBundles, Metrics, Output, Readiness, ServeOptions, SignedStatusLists,
+    Throttle, chain,
 };
 
 /// The devices of a public client that one network can begin in any case.
@@ -44,6 +44,8 @@ pub struct Service {
     pub settings: Settings,
     /// The cached signed status lists.
     pub signed_lists: SignedStatusLists,
+    /// How the pages look.
+    pub branding: BrandingCache,
     /// The cached bundles.
     pub bundles: LiveBundles,
     /// Wakes the edges that wait.
@@ -90,7 +92,10 @@ impl Service {
                  sandbox refuse its older tokens"
             );
         }
-        Ok(Self::with(instance, settings, options, entropy))
+        let branding = operations::load_branding(&act)?;
+        let service = Self::with(instance, settings, options, entropy);
+        service.branding.set(branding);
+        Ok(service)
     }
 
     /// Prepares an issuer for the operator's calls in this process. The master key may be missing: some operations need none.
@@ -115,6 +120,7 @@ impl Service {
             instance,
             settings,
             signed_lists: SignedStatusLists::default(),
+            branding: BrandingCache::default(),
             bundles: LiveBundles::default(),
             changes: ChangeNotifier::default(),
             bodies: Arc::new(BodyBudget::new(options.body_memory)),

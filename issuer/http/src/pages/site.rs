@@ -1,13 +1,16 @@
 //! The issuer as its pages show it.
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 
 use super::assets;
+use super::branding::Theme;
 use super::cookies::cookie;
 use crate::messages::{Html, Language, Message, Words};
 use crate::paths;
 use postern_model::Issuer;
-use postern_service::Service;
+use postern_service::{CurrentBranding, Service};
 
 /// The cookie with the language that the user has chosen.
 pub(super) const LANGUAGE_COOKIE: &str = "__Host-postern-language";
@@ -25,6 +28,7 @@ pub(crate) struct Site {
     language: Language,
     /// The origin at which clients call APIs.
     gateway: Option<String>,
+    branding: Arc<CurrentBranding>,
 }
 
 impl Site {
@@ -32,7 +36,7 @@ impl Site {
     pub(crate) fn of(service: &Service, headers: &HeaderMap) -> Self {
         let chosen = cookie(headers, LANGUAGE_COOKIE).and_then(Language::with_tag);
         let site = Self::new(&service.settings.issuer, chosen.unwrap_or_else(|| Language::accepted(headers)));
-        Self { gateway: service.options.portal.gateway.clone(), ..site }
+        Self { gateway: service.options.portal.gateway.clone(), branding: service.branding.current(), ..site }
     }
 
     pub(crate) fn new(issuer: &Issuer, language: Language) -> Self {
@@ -47,12 +51,48 @@ impl Site {
             script: format!("{base}{}?{}", paths::SCRIPT, assets::SCRIPT.query()),
             language,
             gateway: None,
+            branding: Arc::default(),
         }
     }
 
     /// Host and port of the issuer.
     pub(crate) fn host(&self) -> &str {
         &self.host
+    }
+
+    /// The name of the portal, or host and port.
+    pub(crate) fn name(&self) -> &str {
+        self.branding.branding.name.as_ref().map_or(&self.host, |name| name.as_str())
+    }
+
+    /// The address of the logo.
+    pub(crate) fn logo(&self) -> Option<String> {
+        self.branding.branding.logo.as_ref()?;
+        Some(self.at(&paths::LOGO.replace("{digest}", &self.branding.logo_digest)))
+    }
+
+    /// The address of the style sheet with the accent colour.
+    pub(crate) fn theme(&self) -> Option<String> {
+        let theme = Theme::of_pages(self.branding.branding.accent?);
+        Some(self.at(&paths::THEME.replace("{digest}", &theme.digest)))
+    }
+
+    /// The links for users, each with the message of its text.
+    pub(crate) fn links(&self) -> Vec<(&'static str, &str)> {
+        let branding = &self.branding.branding;
+        let links = [
+            ("branding-help", &branding.help_url),
+            ("branding-privacy", &branding.privacy_url),
+            ("branding-terms", &branding.terms_url),
+        ];
+        links.into_iter().filter_map(|(text, link)| Some((text, link.as_ref()?.as_str()))).collect()
+    }
+
+    /// The text of the sign-in page in the language of the page.
+    pub(crate) fn sign_in_text(&self) -> Option<&str> {
+        let branding = &self.branding.branding;
+        let german = branding.sign_in_text_de.as_ref().filter(|_| self.language.tag() == "de");
+        german.or(branding.sign_in_text_en.as_ref()).map(|text| text.as_str())
     }
 
     pub(crate) fn style(&self) -> &str {

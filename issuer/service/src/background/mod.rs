@@ -1,5 +1,6 @@
 //! Background tasks: wake edges after changes, prune old records, rotate signing keys on schedule.
 
+mod branding;
 mod change_poller;
 mod pruning;
 mod serving;
@@ -18,5 +19,6 @@ pub fn spawn(service: &Arc<Service>) -> JoinSet<()> {
     tasks.spawn(pruning::run(Arc::clone(service)));
     tasks.spawn(events::write_regularly(Arc::clone(service)));
     tasks.spawn(pruning::carry_over_revocations(Arc::clone(service)));
+    tasks.spawn(branding::run(Arc::clone(service)));
     tasks
 }

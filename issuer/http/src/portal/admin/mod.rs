@@ -2,6 +2,7 @@
 
 pub(super) mod approvals;
 pub(super) mod audit;
+pub(super) mod branding;
 pub(super) mod edges;
 pub(super) mod import;
 mod import_preview;
