@@ -55,6 +55,21 @@ async function changePassword(page, current, next, again) {
   await press(page, "Change password");
 }
 
+/// Sends the form of the times of sessions, with this one.
+async function changeIdleTime(page, time) {
+  await page.getByLabel("Session without activity").fill(time);
+  await page.locator("form", { has: page.getByLabel("Session without activity") }).getByRole("button", { name: "Save" }).click();
+}
+
+/// Fills in the branding, and opens the preview.
+async function previewBranding(page, accent) {
+  await page.getByLabel("Name", { exact: true }).fill("Pizzeria");
+  await page.getByLabel("Accent colour").fill(accent);
+  await page.getByLabel("Help").fill("https://pizza.example/help");
+  await page.getByLabel("Text on the sign-in page, in English").fill("For partners of the pizzeria.\nAsk at the counter.");
+  await press(page, "Preview");
+}
+
 /// For each page its first URL, and the actions that lead to it.
 function pages(application, consent, device, storefront) {
   const connect = async (page) => press(page, "Continue");
@@ -126,6 +141,13 @@ function pages(application, consent, device, storefront) {
     "portal-api-remove": [at("/portal/import/remove?api=pizza%2F1.0.0")],
     "portal-tier-change": [at("/portal/tiers/change?tier=gold")],
     "portal-members": [at("/portal/members")],
+    "portal-signing-keys": [at("/portal/signing-keys")],
+    "portal-settings": [at("/portal/settings")],
+    "portal-settings-wrong": [at("/portal/settings"), (page) => changeIdleTime(page, "soon")],
+    "portal-settings-weaken": [at("/portal/settings"), (page) => changeIdleTime(page, "100d")],
+    "portal-branding": [at("/portal/branding")],
+    "portal-branding-wrong": [at("/portal/branding"), (page) => previewBranding(page, "#ff9800")],
+    "portal-branding-preview": [at("/portal/branding"), (page) => previewBranding(page, "#6a1b9a")],
     "portal-audit": [at("/portal/audit")],
     "portal-user": [at(`/portal/users/user?user=${encodeURIComponent(user)}`)],
     device: [at("/device")],
@@ -160,8 +182,20 @@ function pages(application, consent, device, storefront) {
     "german-signing-keys": [at("/portal/signing-keys")],
     "german-edges": [at("/portal/edges")],
     "german-settings": [at("/portal/settings")],
+    "german-branding": [at("/portal/branding")],
   };
-  return { withoutSession, withSession, inGerman };
+  // The last ones, because the branding stays.
+  const branded = {
+    "branded-portal": [
+      at("/portal/branding"),
+      async (page) => {
+        await previewBranding(page, "#6a1b9a");
+        await press(page, "Save");
+      },
+    ],
+    "branded-sign-in": [at("/sign-in?again=1")],
+  };
+  return { withoutSession, withSession: { ...withSession, ...branded }, inGerman };
 }
 
 await withApplication((application) =>

@@ -20,6 +20,7 @@ mod overload;
 mod pipelining;
 mod portal;
 mod portal_access;
+mod portal_branding;
 mod portal_import;
 mod portal_pages;
 mod portal_settings;
