@@ -4,10 +4,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use postern_model::Branding;
-use postern_operations as operations;
 use sha2::{Digest as _, Sha256};
-
-use crate::{Failure, Service};
 
 /// How the pages look now.
 #[derive(Debug, Default)]
@@ -16,7 +13,8 @@ pub struct CurrentBranding {
     pub branding: Branding,
     /// The digest of the logo, in hexadecimal digits; empty without a logo.
     pub logo_digest: String,
-    version: u64,
+    /// A number that is higher after each change.
+    pub(crate) version: u64,
 }
 
 /// The branding that pages show.
@@ -39,21 +37,5 @@ impl BrandingCache {
         }
         let current = Arc::new(CurrentBranding { branding, logo_digest, version });
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = current;
-    }
-}
-
-impl Service {
-    /// Reads how the pages look, if it has changed.
-    pub async fn refresh_branding(self: &Arc<Self>) -> Result<(), Failure> {
-        let known = self.branding.current().version;
-        let read = move |service: &Self| {
-            let act = service.act();
-            // Another version, not only a higher one: a restored backup may have replaced the database.
-            if operations::branding_version(&act)? == known { Ok(None) } else { operations::load_branding(&act).map(Some) }
-        };
-        if let Some(found) = self.read(read).await? {
-            self.branding.set(found);
-        }
-        Ok(())
     }
 }

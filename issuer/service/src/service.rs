@@ -175,6 +175,20 @@ impl Service {
         self.act_of(id.parse().map_or(Actor::Stranger, Actor::Client))
     }
 
+    /// Reads how the pages look, if it has changed.
+    pub async fn refresh_branding(self: &Arc<Self>) -> Result<(), Failure> {
+        let known = self.branding.current().version;
+        let read = move |service: &Self| {
+            let act = service.act();
+            // Another version, not only a higher one: a restored backup may have replaced the database.
+            if operations::branding_version(&act)? == known { Ok(None) } else { operations::load_branding(&act).map(Some) }
+        };
+        if let Some(found) = self.read(read).await? {
+            self.branding.set(found);
+        }
+        Ok(())
+    }
+
     /// Whether the database can be written to: a locked, full, read-only or unreachable one cannot. It may be asked for often.
     pub async fn is_writable(self: &Arc<Self>) -> bool {
         let probe = async |much| match self.read(move |service| operations::check_writable(&service.act(), much)).await {

@@ -1,7 +1,6 @@
 //! `postern admin branding`
 
 use std::fs;
-use std::path::PathBuf;
 
 use anyhow::Context as _;
 use base64::Engine as _;
@@ -33,7 +32,7 @@ pub(in crate::cli) struct BrandingChange {
     name: Option<String>,
     /// File with the logo: a PNG, JPEG or WebP image of at most 64 KiB
     #[arg(long, value_name = "FILE", group = "changes")]
-    logo: Option<PathBuf>,
+    logo: Option<String>,
     /// Colour of buttons and links, such as `#0f6b64`
     #[arg(long, value_name = "COLOUR", group = "changes")]
     accent: Option<String>,
@@ -68,7 +67,7 @@ impl BrandingCommand {
 
 impl BrandingChange {
     fn write(self, branding: &mut Map<String, Value>) -> anyhow::Result<()> {
-        let logo = self.logo.map(|path| if path.as_os_str().is_empty() { Ok(String::new()) } else { read_logo(&path) });
+        let logo = self.logo.map(|path| if path.is_empty() { Ok(path) } else { read_logo(&path) });
         let changes = [
             ("name", self.name),
             ("logo", logo.transpose()?),
@@ -91,9 +90,9 @@ impl BrandingChange {
 }
 
 /// The logo in a file, as Base64. It is checked here too, so that a large file is never sent.
-fn read_logo(path: &PathBuf) -> anyhow::Result<String> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let logo = Logo::from_bytes(bytes).with_context(|| format!("`{}` cannot be the logo", path.display()))?;
+fn read_logo(path: &str) -> anyhow::Result<String> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read `{path}`"))?;
+    let logo = Logo::from_bytes(bytes).with_context(|| format!("`{path}` cannot be the logo"))?;
     Ok(STANDARD.encode(logo.as_bytes()))
 }
 
