@@ -39,12 +39,12 @@ impl Colour {
     #[must_use]
     pub fn mixed(self, other: Self, percent: u8) -> Self {
         let share = u16::from(percent.min(100));
-        let part = |(own, other): (u8, u8)| {
-            let sum = u16::from(own) * (100 - share) + u16::from(other) * share;
-            u8::try_from(sum / 100).unwrap_or(u8::MAX)
-        };
-        let ([a, b, c], [d, e, f]) = (self.0, other.0);
-        Self([(a, d), (b, e), (c, f)].map(part))
+        let mut parts = self.0;
+        for (own, other) in parts.iter_mut().zip(other.0) {
+            let sum = u16::from(*own) * (100 - share) + u16::from(other) * share;
+            *own = u8::try_from(sum / 100).unwrap_or(u8::MAX);
+        }
+        Self(parts)
     }
 }
 

@@ -60,6 +60,11 @@ impl Site {
         &self.host
     }
 
+    /// The same site with this branding.
+    pub(crate) fn branded(self, branding: Arc<CurrentBranding>) -> Self {
+        Self { branding, ..self }
+    }
+
     /// The name of the portal, or host and port.
     pub(crate) fn name(&self) -> &str {
         self.branding.branding.name.as_ref().map_or(&self.host, |name| name.as_str())

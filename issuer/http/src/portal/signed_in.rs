@@ -70,6 +70,11 @@ impl SignedInMember {
         &self.site
     }
 
+    /// The same member, whose pages look as they do now: the branding has changed since the request began.
+    pub(super) fn with_current_branding(self) -> Self {
+        Self { site: self.site.branded(self.service.branding.current()), ..self }
+    }
+
     pub(super) fn path(&self) -> &str {
         &self.path
     }

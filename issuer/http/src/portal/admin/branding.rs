@@ -66,7 +66,7 @@ pub(in crate::portal) async fn change(Sent { member, form }: Sent) -> Result<Res
     }
     // If it fails, the background task notices the change a little later.
     let _ = member.service().refresh_branding().await;
-    page(&member, None, Outcome::Done("settings-saved".into())).await
+    page(&member.with_current_branding(), None, Outcome::Done("settings-saved".into())).await
 }
 
 /// What is wrong with each field.
