@@ -9,7 +9,7 @@ use super::branding::Theme;
 use super::cookies::cookie;
 use crate::messages::{Html, Language, Message, Words};
 use crate::paths;
-use postern_model::Issuer;
+use postern_model::{Issuer, PortalName, SignInText};
 use postern_service::{CurrentBranding, Service};
 
 /// The cookie with the language that the user has chosen.
@@ -67,7 +67,7 @@ impl Site {
 
     /// The name of the portal, or host and port.
     pub(crate) fn name(&self) -> &str {
-        self.branding.branding.name.as_ref().map_or(&self.host, |name| name.as_str())
+        self.branding.branding.name.as_ref().map_or(&self.host, PortalName::as_str)
     }
 
     /// The address of the logo.
@@ -97,7 +97,7 @@ impl Site {
     pub(crate) fn sign_in_text(&self) -> Option<&str> {
         let branding = &self.branding.branding;
         let german = branding.sign_in_text_de.as_ref().filter(|_| self.language.tag() == "de");
-        german.or(branding.sign_in_text_en.as_ref()).map(|text| text.as_str())
+        german.or(branding.sign_in_text_en.as_ref()).map(SignInText::as_str)
     }
 
     pub(crate) fn style(&self) -> &str {

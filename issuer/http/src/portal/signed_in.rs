@@ -252,6 +252,7 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// What is wrong with the form, or the other page.
+    #[allow(clippy::result_large_err, reason = "handlers return responses as errors")]
     pub(super) fn text(self) -> Result<Message, Response> {
         match self {
             Self::Text(text) => Ok(text),

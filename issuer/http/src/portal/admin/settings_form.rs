@@ -238,6 +238,7 @@ impl Reader<'_> {
         self.note(name, read)
     }
 
+    #[allow(clippy::option_option, reason = "a wrong time and no time differ")]
     fn time_or_never(&mut self, name: &'static str) -> Option<Option<u64>> {
         if self.text(name) == "never" { Some(None) } else { self.time(name).map(Some) }
     }

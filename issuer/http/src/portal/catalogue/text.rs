@@ -242,7 +242,7 @@ fn code(text: &str) -> String {
     text.chars().map(|character| if character == '`' || character.is_control() { '?' } else { character }).collect()
 }
 
-/// The lines of a text as Markdown ends them: a carriage return alone ends one too (CommonMark 0.31.2 section 2.1).
+/// The lines of a text as Markdown ends them: a carriage return alone ends one too (`CommonMark` 0.31.2 section 2.1).
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| line.split('\r'))
 }
