@@ -216,6 +216,7 @@ mod tests {
 
     const DAY: u64 = 86_400;
 
+    #[allow(clippy::default_trait_access, reason = "the type is one of a crate that this one does not use")]
     fn key(kid: &'static str, created: u64, change: impl FnOnce(&mut SigningKeyDetails)) -> SigningKeyDetails {
         let mut details = SigningKeyDetails {
             key: SigningKeyRecord {
