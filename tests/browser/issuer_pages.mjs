@@ -80,6 +80,21 @@ async function showUsage(page) {
   await page.locator("summary").click();
 }
 
+/// Sends the form of the times of sessions, with this one.
+async function changeIdleTime(page, time) {
+  await field(page, "Session without activity").fill(time);
+  await page.locator("form", { has: field(page, "Session without activity") }).getByRole("button", { name: words.whole("Save") }).click();
+}
+
+/// Fills in the branding, and opens the preview.
+async function previewBranding(page, accent) {
+  await field(page, "Name").fill("Pizzeria");
+  await field(page, "Accent colour").fill(accent);
+  await field(page, "Help").fill("https://pizza.example/help");
+  await field(page, "Text on the sign-in page, in English").fill("For partners of the pizzeria.\nAsk at the counter.");
+  await press(page, "Preview");
+}
+
 /// For each page its first URL, and the actions that lead to it.
 function pages(application, consent, device, storefront) {
   const connect = async (page) => press(page, "Continue");
@@ -203,9 +218,23 @@ function pages(application, consent, device, storefront) {
     "portal-tiers": [at("/portal/tiers")],
     "portal-import-new": [at("/portal/import")],
     "portal-scopes": [at("/portal/scopes")],
-    "portal-signing-keys": [at("/portal/signing-keys")],
     "portal-edges": [at("/portal/edges")],
+    "portal-signing-keys": [at("/portal/signing-keys")],
     "portal-settings": [at("/portal/settings")],
+    "portal-settings-wrong": [at("/portal/settings"), (page) => changeIdleTime(page, "soon")],
+    "portal-settings-weaken": [at("/portal/settings"), (page) => changeIdleTime(page, "100d")],
+    "portal-branding": [at("/portal/branding")],
+    "portal-branding-wrong": [at("/portal/branding"), (page) => previewBranding(page, "#ff9800")],
+    "portal-branding-preview": [at("/portal/branding"), (page) => previewBranding(page, "#6a1b9a")],
+    // The last ones, because the branding stays.
+    "branded-portal": [
+      at("/portal/branding"),
+      async (page) => {
+        await previewBranding(page, "#6a1b9a");
+        await press(page, "Save");
+      },
+    ],
+    "branded-sign-in": [at("/sign-in?again=1")],
   };
   return { withoutSession, withSession, more };
 }

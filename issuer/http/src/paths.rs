@@ -128,9 +128,16 @@ pub(crate) const PORTAL_EDGE_REMOVE: &str = "/portal/edges/remove";
 pub(crate) const PORTAL_AUDIT: &str = "/portal/audit";
 pub(crate) const PORTAL_AUDIT_EXPORT: &str = "/portal/audit/export";
 pub(crate) const PORTAL_SETTINGS: &str = "/portal/settings";
+/// How the pages look.
+pub(crate) const PORTAL_BRANDING: &str = "/portal/branding";
+/// A style sheet that shows a colour before it is saved.
+pub(crate) const PORTAL_BRANDING_PREVIEW: &str = "/portal/branding/preview";
 /// Takes the request of a user who wants to become a developer.
 pub(crate) const PORTAL_ACCESS: &str = "/portal/access";
 pub(crate) const STYLE: &str = "/assets/style.css";
+/// The style sheet with the colour that administrators chose.
+pub(crate) const THEME: &str = "/assets/theme/{digest}";
+pub(crate) const LOGO: &str = "/assets/logo/{digest}";
 /// The script of the portal.
 pub(crate) const SCRIPT: &str = "/assets/portal.js";
 pub(crate) const ICON: &str = "/assets/icon.svg";

@@ -140,6 +140,11 @@ impl Call {
         self.service.record_refusal(EventName::Management, reason, Some(&member.to_string()));
     }
 
+    /// Shows a new branding on the pages of this process at once. If it fails, the background task notices the change a little later.
+    pub(super) async fn refresh_branding(&self) {
+        let _ = self.service.refresh_branding().await;
+    }
+
     /// Whether the client has the version with this entity tag.
     pub(super) fn is_known(&self, tag: &EntityTag) -> bool {
         tag.is_known(&self.headers)

@@ -50,6 +50,7 @@ const COMMON: [(&str, &str); 3] = [
         (name = "members", description = "Members, who use this API, and their personal access tokens"),
         (name = "teams", description = "Teams, whose members own applications together"),
         (name = "settings", description = "Settings of the issuer"),
+        (name = "branding", description = "How the pages of the issuer look"),
         (name = "signing keys", description = "The keys that sign tokens"),
         (name = "audit", description = "The audit log, and refused attempts"),
         (name = "usage", description = "Tokens and refused requests by day"),

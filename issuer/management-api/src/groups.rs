@@ -7,7 +7,7 @@ use axum::{Extension, Router};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    apis, applications, audit, bundle, bundle_keys, document, edge_keys, edges, events, keys, member_requests, members,
+    apis, applications, audit, branding, bundle, bundle_keys, document, edge_keys, edges, events, keys, member_requests, members,
     personal_tokens, registration_tokens, scopes, settings, signing_keys, subscriptions, teams, tiers, tokens, usage,
     user_stores, user_tokens, users,
 };
@@ -34,7 +34,7 @@ pub(crate) const GROUPS: [Group; 7] = [
     Group { words: &["subscriptions", "tiers", "scopes", "waiting-scopes"], routes: access },
     Group { words: &["apis"], routes: apis },
     Group { words: &["user-stores"], routes: users },
-    Group { words: &["audit", "events", "settings", "usage"], routes: operation },
+    Group { words: &["audit", "branding", "events", "settings", "usage"], routes: operation },
     Group { words: &["signing-keys", "edge-keys", "edges", "bundle-keys", "bundle"], routes: edge_routes },
 ];
 
@@ -163,7 +163,8 @@ fn users() -> Routes {
 }
 
 fn operation() -> Routes {
-    routes!(audit::list, events::list, settings::show, settings::change, usage::list)
+    let branding = routes!(branding::show, branding::replace).layer(DefaultBodyLimit::max(branding::MAX_LEN));
+    routes!(audit::list, events::list, settings::show, settings::change, usage::list).merge(branding)
 }
 
 fn edge_routes() -> Routes {

@@ -11,6 +11,7 @@ mod application_view;
 mod applications;
 mod audit;
 mod body;
+mod branding;
 mod bundle;
 mod bundle_keys;
 mod call;

@@ -266,7 +266,7 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             EdgeError::UnknownKey | EdgeError::InvalidBundle(_) => return None,
         },
         Error::Settings(error) => match error {
-            SettingsError::OutOfRange(_) => (invalid, "policy_out_of_range"),
+            SettingsError::OutOfRange { .. } => (invalid, "policy_out_of_range"),
             SettingsError::AlreadyInitialised | SettingsError::NotInitialised => return None,
         },
         Error::User(error) => match error {

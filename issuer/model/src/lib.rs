@@ -7,9 +7,11 @@ mod api;
 mod api_text;
 mod application;
 mod audit;
+mod branding;
 mod bundle_key;
 mod client;
 mod client_domain;
+mod colour;
 mod device_code;
 mod edge_contact;
 mod edge_key;
@@ -39,9 +41,14 @@ pub use api_text::{
 };
 pub use application::{Application, ApplicationId, ApplicationName, ApplicationState, NameError};
 pub use audit::{Action, AuditEntry};
+pub use branding::{
+    AccentColour, AccentColourError, Branding, Logo, LogoError, PortalName, PortalNameError, SignInText, SignInTextError,
+    WebLink, WebLinkError,
+};
 pub use bundle_key::BundleKeyRecord;
 pub use client::{ConsumerSecret, ConsumerSecretId, GrantType, GrantTypeError, RedirectUri, RedirectUriError};
 pub use client_domain::{ClientDomainError, parse_client_domain};
+pub use colour::Colour;
 pub use device_code::{DeviceCode, DeviceCodeState, UserCode, UserCodeError};
 pub use edge_contact::{BundleRevision, EdgeContact, EdgeContacts, EdgeState, EdgeStatus, HeldBundle, RecordedContact};
 pub use edge_key::{EdgeEnvironment, EdgeKey, EdgeName, OtherEnvironment};

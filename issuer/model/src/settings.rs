@@ -58,7 +58,9 @@ pub struct Policies {
 }
 
 /// Whether users of local stores sign in with a second factor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+///
+/// The values are ordered by how much they ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SecondFactorPolicy {
     /// No one is asked for a code, and no one can set up a second factor. Those that exist are kept.
@@ -98,7 +100,9 @@ impl FromStr for SecondFactorPolicy {
 pub struct SecondFactorPolicyError;
 
 /// Whether users may become members with the role `developer` by themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+///
+/// The values are ordered by how much they allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeveloperRegistration {
     /// They may not: an administrator adds members.
@@ -165,6 +169,35 @@ impl Policies {
             Kind::Application => self.max_application_validity,
             Kind::User => self.max_user_validity,
         }
+    }
+
+    /// The settings whose change from `before` weakens security, by name: those that allow more, and times that became longer than both
+    /// before and the default.
+    pub fn weakened_since(&self, before: &Self) -> Vec<&'static str> {
+        // No maximum is longer than any.
+        let long = |seconds: Option<u64>| seconds.unwrap_or(u64::MAX);
+        let times = |policies: &Self| {
+            [
+                ("max_application_validity", long(policies.max_application_validity)),
+                ("max_user_validity", long(policies.max_user_validity)),
+                ("refresh_idle", policies.refresh_idle),
+                ("refresh_lifetime", policies.refresh_lifetime),
+                ("refresh_grace", policies.refresh_grace),
+                ("session_idle", policies.session_idle),
+                ("session_lifetime", policies.session_lifetime),
+            ]
+        };
+        let compared = times(self).into_iter().zip(times(before)).zip(times(&Self::default()));
+        let longer = compared
+            .filter(|(((_, now), (_, before)), (_, default))| now > before && now > default)
+            .map(|(((name, _), _), _)| name);
+        let others = [
+            ("forever_allowed", self.forever_allowed && !before.forever_allowed),
+            ("key_rotation", long(self.key_rotation) > long(before.key_rotation)),
+            ("developer_registration", self.developer_registration > before.developer_registration),
+            ("second_factor", self.second_factor < before.second_factor),
+        ];
+        longer.chain(others.into_iter().filter(|(_, is_weaker)| *is_weaker).map(|(name, _)| name)).collect()
     }
 
     /// Whether a token of this kind may have this validity.
@@ -298,6 +331,28 @@ mod tests {
         assert!(!policies.allows(Kind::Application, Validity::Forever) && !policies.allows(Kind::User, Validity::Forever));
         let week = Validity::Seconds(7 * 86400);
         assert_eq!((policies.allows(Kind::Application, week), policies.allows(Kind::User, week)), (true, false));
+    }
+
+    #[test]
+    fn a_change_that_allows_more_weakens_and_one_that_allows_less_does_not() {
+        let default = Policies::default();
+        let weaker = [
+            ("max_user_validity", Policies { max_user_validity: None, ..default }),
+            ("session_idle", Policies { session_idle: 7200, ..default }),
+            ("key_rotation", default),
+            ("second_factor", Policies { second_factor: SecondFactorPolicy::Off, ..default }),
+            ("developer_registration", Policies { developer_registration: DeveloperRegistration::Approval, ..default }),
+            ("forever_allowed", Policies { forever_allowed: true, ..default }),
+        ];
+        let before = Policies { key_rotation: Some(86400), ..default };
+        for (name, after) in weaker {
+            let before = if name == "key_rotation" { before } else { default };
+            assert_eq!(after.weakened_since(&before), [name]);
+            assert_eq!(before.weakened_since(&after), [""; 0], "{name}: back");
+        }
+        // Below the default, a longer time is no weakness.
+        let short = Policies { session_lifetime: 3600, ..default };
+        assert_eq!(default.weakened_since(&short), [""; 0]);
     }
 
     #[test]

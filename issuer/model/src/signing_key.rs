@@ -10,6 +10,8 @@ pub struct SigningKeyRecord {
     pub kid: Kid<'static>,
     /// The signature algorithm.
     pub algorithm: Algorithm,
+    /// The environments whose tokens the key signs, has signed or is planned to sign.
+    pub environments: KeyEnvironments,
     /// The state of the key.
     pub state: KeyState,
     /// The environments whose tokens the key signs, each with the time at which it began.
@@ -38,6 +40,14 @@ impl KeyEnvironments {
     /// Only one.
     pub const fn of(key_type: KeyType) -> Self {
         Self { production: matches!(key_type, KeyType::Production), sandbox: matches!(key_type, KeyType::Sandbox) }
+    }
+
+    /// Whether an environment is one of them.
+    pub const fn contains(self, key_type: KeyType) -> bool {
+        match key_type {
+            KeyType::Production => self.production,
+            KeyType::Sandbox => self.sandbox,
+        }
     }
 
     /// The environment, if there is only one.

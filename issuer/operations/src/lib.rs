@@ -9,6 +9,7 @@ mod act;
 mod applications;
 mod audit;
 mod audit_trail;
+mod branding;
 mod bundle_keys;
 mod catalogue;
 mod database;
@@ -51,6 +52,7 @@ pub use applications::{
 };
 pub use audit::{AuditFilter, PrunedAudit, list_audit, prune_audit};
 pub use audit_trail::AuditSink;
+pub use branding::{branding_version, change_branding, load_branding, show_branding};
 pub use bundle_keys::{create_bundle_key, ensure_bundle_key, list_bundle_keys, remove_bundle_key, sign_bundles_with};
 pub use catalogue::{
     ApiChange, ApiImport, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, import_api, list_apis,

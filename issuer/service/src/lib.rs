@@ -7,6 +7,7 @@
 
 mod background;
 mod body_budget;
+mod branding;
 mod bundle_cache;
 mod bundle_composer;
 mod change_notifier;
@@ -27,6 +28,7 @@ mod throttle;
 
 pub use background::spawn as spawn_background_tasks;
 pub use body_budget::{BodyBudget, HeldBody};
+pub use branding::{BrandingCache, CurrentBranding};
 pub use bundle_cache::{BundleForm, LiveBundle, LiveBundles};
 pub use bundle_composer::{bundle_since, current_bundle};
 pub use change_notifier::ChangeNotifier;

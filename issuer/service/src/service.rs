@@ -19,8 +19,8 @@ use crate::collected_contacts::CollectedContacts;
 use crate::collected_events::CollectedEvents;
 use crate::source::{current_source, on_thread};
 use crate::{
-    BodyBudget, ChangeNotifier, Failure, LiveBundles, Metrics, Output, Readiness, ServeOptions, SignedStatusLists, Throttle,
-    chain,
+    BodyBudget, BrandingCache, ChangeNotifier, Failure, LiveBundles, Metrics, Output, Readiness, ServeOptions, SignedStatusLists,
+    Throttle, chain,
 };
 
 /// The devices of a public client that one network can begin in any case.
@@ -45,6 +45,8 @@ pub struct Service {
     pub settings: Settings,
     /// The cached signed status lists.
     pub signed_lists: SignedStatusLists,
+    /// How the pages look.
+    pub branding: BrandingCache,
     /// The cached bundles.
     pub bundles: LiveBundles,
     /// Wakes the edges that wait.
@@ -93,7 +95,10 @@ impl Service {
                  sandbox refuse its older tokens"
             );
         }
-        Ok(Self::with(instance, settings, options, entropy))
+        let branding = operations::load_branding(&act)?;
+        let service = Self::with(instance, settings, options, entropy);
+        service.branding.set(branding);
+        Ok(service)
     }
 
     /// Prepares an issuer for the operator's calls in this process. The master key may be missing: some operations need none.
@@ -118,6 +123,7 @@ impl Service {
             instance,
             settings,
             signed_lists: SignedStatusLists::default(),
+            branding: BrandingCache::default(),
             bundles: LiveBundles::default(),
             changes: ChangeNotifier::default(),
             bodies: Arc::new(BodyBudget::new(options.body_memory)),
@@ -171,6 +177,20 @@ impl Service {
     /// An act of the client with the consumer key `id`, now. The operation authenticates the client.
     pub fn act_for_client(&self, id: &str) -> Act<'_> {
         self.act_of(id.parse().map_or(Actor::Stranger, Actor::Client))
+    }
+
+    /// Reads how the pages look, if it has changed.
+    pub async fn refresh_branding(self: &Arc<Self>) -> Result<(), Failure> {
+        let known = self.branding.current().version;
+        let read = move |service: &Self| {
+            let act = service.act();
+            // Another version, not only a higher one: a restored backup may have replaced the database.
+            if operations::branding_version(&act)? == known { Ok(None) } else { operations::load_branding(&act).map(Some) }
+        };
+        if let Some(found) = self.read(read).await? {
+            self.branding.set(found);
+        }
+        Ok(())
     }
 
     /// Whether the database can be written to: a locked, full, read-only or unreachable one cannot. It may be asked for often.

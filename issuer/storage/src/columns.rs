@@ -41,6 +41,10 @@ impl<'a> Columns<'a> {
         self.row.bytes(column)?.ok_or_else(|| self.corrupt(column))
     }
 
+    pub(super) fn optional_bytes(self, column: &'static str) -> Result<Option<&'a [u8]>, StorageError> {
+        Ok(self.row.bytes(column)?)
+    }
+
     pub(super) fn hash(self, column: &'static str) -> Result<HashedSecret, StorageError> {
         HashedSecret::from_bytes(self.bytes(column)?).ok_or_else(|| self.corrupt(column))
     }

@@ -31,7 +31,8 @@ const SIGNERS: &str = "signers";
 
 const COLUMNS: &str = "SELECT kid, algorithm, for_production, for_sandbox, sealed FROM signing_keys WHERE retired = 0";
 
-const RECORD: &str = "SELECT kid, algorithm, retired, planned_for, stopped_at, created_at FROM signing_keys";
+const RECORD: &str =
+    "SELECT kid, algorithm, for_production, for_sandbox, retired, planned_for, stopped_at, created_at FROM signing_keys";
 
 impl Transaction<'_> {
     /// Inserts a published key: edges verify with it, and it does not sign yet. `planned_for` names the environment for which it
@@ -131,7 +132,7 @@ fn read(row: Row<'_>) -> Result<SealedSigningKey, StorageError> {
     Ok(SealedSigningKey {
         kid: kid(columns)?,
         algorithm: algorithm(columns)?,
-        environments: KeyEnvironments { production: columns.flag("for_production")?, sandbox: columns.flag("for_sandbox")? },
+        environments: environments(columns)?,
         sealed: Sealed::from_bytes(columns.bytes("sealed")?.to_vec()),
     })
 }
@@ -142,6 +143,7 @@ fn read_record(row: Row<'_>) -> Result<SigningKeyRecord, StorageError> {
     Ok(SigningKeyRecord {
         kid: kid(columns)?,
         algorithm: algorithm(columns)?,
+        environments: environments(columns)?,
         state: if columns.flag("retired")? { KeyState::Retired } else { KeyState::Published },
         signs: Vec::new(),
         planned_for: planned_for.map(|text| key_type(&text).ok_or_else(|| columns.corrupt("planned_for"))).transpose()?,
@@ -157,6 +159,10 @@ pub(super) fn signer(row: Row<'_>) -> Result<Kid<'static>, StorageError> {
 
 fn kid(columns: Columns<'_>) -> Result<Kid<'static>, StorageError> {
     columns.parsed_with("kid", |text| Identifier::parse(text.to_owned()).ok())
+}
+
+fn environments(columns: Columns<'_>) -> Result<KeyEnvironments, StorageError> {
+    Ok(KeyEnvironments { production: columns.flag("for_production")?, sandbox: columns.flag("for_sandbox")? })
 }
 
 fn algorithm(columns: Columns<'_>) -> Result<Algorithm, StorageError> {

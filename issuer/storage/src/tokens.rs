@@ -33,6 +33,28 @@ impl LiveTokens {
         };
         Self { count: self.count + others.count, until }
     }
+
+    /// The statement that counts the live tokens of each signing key. Its values are the time and the largest number, because a token that
+    /// never expires counts as the last one.
+    pub(super) fn by_signing_key(table: &str) -> String {
+        format!(
+            "SELECT kid, count(*) AS live, nullif(max(coalesce(expires_at, ?2)), ?2) AS until FROM {table}
+             WHERE state = 'active' AND (expires_at IS NULL OR expires_at > ?1) GROUP BY kid"
+        )
+    }
+
+    /// The statement that finds any live token of a signing key. Two statements, so that each is one step in the index.
+    pub(super) fn any(table: &str) -> String {
+        let active = format!("SELECT 1 FROM {table} WHERE kid = ?1 AND state = 'active' AND");
+        format!("SELECT 1 AS live WHERE EXISTS ({active} expires_at IS NULL) OR EXISTS ({active} expires_at > ?2)")
+    }
+
+    /// A row of [`Self::by_signing_key`].
+    pub(super) fn read_with_key(row: Row<'_>, table: &'static str) -> Result<(Kid<'static>, Self), StorageError> {
+        let columns = Columns::new(row, table);
+        let live = Self { count: columns.count("live")?, until: columns.optional_time("until")? };
+        Ok((columns.parsed_with("kid", |text| Identifier::parse(text.to_owned()).ok())?, live))
+    }
 }
 
 /// Selects tokens.
@@ -132,16 +154,14 @@ impl Transaction<'_> {
         self.list(&sql, &values, |row| Columns::new(row, TABLE).status_index())
     }
 
-    /// The tokens that a signing key signed and that are live at `now`.
-    pub fn live_tokens_of_key(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<LiveTokens, StorageError> {
-        // A token that never expires counts as the last one.
-        let sql = "SELECT count(*) AS live, nullif(max(coalesce(expires_at, ?3)), ?3) AS until FROM tokens
-                   WHERE kid = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)";
-        let live = self.find(sql, values![kid.as_str(), now, i64::MAX], |row| {
-            let columns = Columns::new(row, TABLE);
-            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_time("until")? })
-        })?;
-        Ok(live.unwrap_or_default())
+    /// The tokens that are live at `now`, for each signing key that signed one.
+    pub fn live_tokens_by_signing_key(&self, now: UnixSeconds) -> Result<Vec<(Kid<'static>, LiveTokens)>, StorageError> {
+        self.list(&LiveTokens::by_signing_key(TABLE), values![now, i64::MAX], |row| LiveTokens::read_with_key(row, TABLE))
+    }
+
+    /// Whether a token that a signing key signed is live at `now`.
+    pub fn has_live_tokens(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<bool, StorageError> {
+        Ok(self.find(&LiveTokens::any(TABLE), values![kid.as_str(), now], |_| Ok(()))?.is_some())
     }
 
     /// How many tokens of a client are live at `now`, counted up to `limit` of those that expire and `limit` of those that never do.

@@ -16,7 +16,7 @@ use postern_http_types::EntityTag;
 use postern_http_types::Problem;
 
 /// For a URL with the file's version: the content never changes.
-const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+pub(super) const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// For a URL without a version or with another release's: revalidate each time.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");

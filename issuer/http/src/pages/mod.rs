@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod api_docs;
 mod assets;
 pub(crate) mod authorize;
+mod branding;
 mod continue_page;
 mod cookies;
 pub(crate) mod device;
@@ -28,6 +29,7 @@ mod wait;
 mod tests;
 
 pub(crate) use assets::routes as asset_routes;
+pub(crate) use branding::{Theme, routes as branding_routes, served};
 pub(crate) use continue_page::ContinuePage;
 pub(crate) use error_page::Ask;
 pub(crate) use explain::routes as explain_routes;

@@ -1,13 +1,16 @@
 //! The issuer as its pages show it.
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 
 use super::assets;
+use super::branding::Theme;
 use super::cookies::cookie;
 use crate::messages::{Html, Language, Message, Words};
 use crate::paths;
-use postern_model::Issuer;
-use postern_service::Service;
+use postern_model::{Issuer, PortalName, SignInText};
+use postern_service::{CurrentBranding, Service};
 
 /// The cookie with the language that the user has chosen.
 pub(super) const LANGUAGE_COOKIE: &str = "__Host-postern-language";
@@ -27,6 +30,7 @@ pub(crate) struct Site {
     gateway: Option<String>,
     /// Whether the issuer serves the page that explains a decision.
     explains: bool,
+    branding: Arc<CurrentBranding>,
 }
 
 impl Site {
@@ -35,7 +39,7 @@ impl Site {
         let chosen = cookie(headers, LANGUAGE_COOKIE).and_then(Language::with_tag);
         let site = Self::new(&service.settings.issuer, chosen.unwrap_or_else(|| Language::accepted(headers)));
         let explains = service.options.explain_page.is_some();
-        Self { gateway: service.options.portal.gateway.clone(), explains, ..site }
+        Self { gateway: service.options.portal.gateway.clone(), explains, branding: service.branding.current(), ..site }
     }
 
     pub(crate) fn new(issuer: &Issuer, language: Language) -> Self {
@@ -51,12 +55,53 @@ impl Site {
             language,
             gateway: None,
             explains: false,
+            branding: Arc::default(),
         }
     }
 
     /// Host and port of the issuer.
     pub(crate) fn host(&self) -> &str {
         &self.host
+    }
+
+    /// The same site with this branding.
+    pub(crate) fn branded(self, branding: Arc<CurrentBranding>) -> Self {
+        Self { branding, ..self }
+    }
+
+    /// The name of the portal, or host and port.
+    pub(crate) fn name(&self) -> &str {
+        self.branding.branding.name.as_ref().map_or(&self.host, PortalName::as_str)
+    }
+
+    /// The address of the logo.
+    pub(crate) fn logo(&self) -> Option<String> {
+        self.branding.branding.logo.as_ref()?;
+        Some(self.at(&paths::LOGO.replace("{digest}", &self.branding.logo_digest)))
+    }
+
+    /// The address of the style sheet with the accent colour.
+    pub(crate) fn theme(&self) -> Option<String> {
+        let theme = Theme::of_pages(self.branding.branding.accent?);
+        Some(self.at(&paths::THEME.replace("{digest}", &theme.digest)))
+    }
+
+    /// The links for users, each with the message of its text.
+    pub(crate) fn links(&self) -> Vec<(&'static str, &str)> {
+        let branding = &self.branding.branding;
+        let links = [
+            ("branding-help", &branding.help_url),
+            ("branding-privacy", &branding.privacy_url),
+            ("branding-terms", &branding.terms_url),
+        ];
+        links.into_iter().filter_map(|(text, link)| Some((text, link.as_ref()?.as_str()))).collect()
+    }
+
+    /// The text of the sign-in page in the language of the page.
+    pub(crate) fn sign_in_text(&self) -> Option<&str> {
+        let branding = &self.branding.branding;
+        let german = branding.sign_in_text_de.as_ref().filter(|_| self.language.tag() == "de");
+        german.or(branding.sign_in_text_en.as_ref()).map(SignInText::as_str)
     }
 
     pub(crate) fn style(&self) -> &str {

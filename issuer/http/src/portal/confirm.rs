@@ -15,10 +15,10 @@ pub(super) struct ConfirmPage {
     frame: Frame,
     title: Message,
     /// The message that says in sentences what will end.
-    consequence: &'static str,
+    consequence: Message,
     /// The path that takes the answer.
     action: String,
-    fields: Vec<(&'static str, String)>,
+    fields: Vec<(String, String)>,
     /// The message of the button.
     button: &'static str,
     /// Where the member goes who changes nothing.
@@ -26,12 +26,12 @@ pub(super) struct ConfirmPage {
 }
 
 impl ConfirmPage {
-    pub(super) fn new(member: &SignedInMember, title: Message, consequence: &'static str) -> Self {
+    pub(super) fn new(member: &SignedInMember, title: Message, consequence: impl Into<Message>) -> Self {
         Self {
             site: member.site().clone(),
             frame: Frame::of(member),
             title,
-            consequence,
+            consequence: consequence.into(),
             action: String::new(),
             fields: Vec::new(),
             button: "continue",
@@ -48,8 +48,8 @@ impl ConfirmPage {
 
     /// The same question with a field that the answer needs.
     #[must_use]
-    pub(super) fn field(mut self, name: &'static str, value: String) -> Self {
-        self.fields.push((name, value));
+    pub(super) fn field(mut self, name: impl Into<String>, value: String) -> Self {
+        self.fields.push((name.into(), value));
         self
     }
 }

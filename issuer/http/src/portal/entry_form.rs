@@ -20,7 +20,11 @@ pub(super) struct EntryForm {
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
-    pub(super) hint: Option<&'static str>,
+    pub(super) hint: Option<Message>,
+    /// What a change of the field can do to security.
+    pub(super) caution: Option<&'static str>,
+    /// What is wrong with the value.
+    pub(super) problem: Option<Message>,
     pub(super) value: String,
     pub(super) kind: Kind,
     pub(super) is_required: bool,
@@ -82,6 +86,12 @@ impl EntryForm {
         self
     }
 
+    /// Says what is wrong with a field, if the form has it.
+    pub(super) fn refuse(&mut self, name: &str, problem: &Message) -> bool {
+        let field = self.fields.iter_mut().find(|field| field.name == name);
+        field.map(|field| field.problem = Some(problem.clone())).is_some()
+    }
+
     /// The same form with the values of one that was sent.
     #[must_use]
     pub(super) fn filled(mut self, sent: Option<&Form>) -> Self {
@@ -101,7 +111,7 @@ impl EntryForm {
 
 impl Field {
     const fn of(name: &'static str, label: &'static str, kind: Kind) -> Self {
-        Self { name, label, hint: None, value: String::new(), kind, is_required: false }
+        Self { name, label, hint: None, caution: None, problem: None, value: String::new(), kind, is_required: false }
     }
 
     /// One line.
@@ -139,8 +149,22 @@ impl Field {
     }
 
     #[must_use]
-    pub(super) fn hint(self, hint: &'static str) -> Self {
-        Self { hint: Some(hint), ..self }
+    pub(super) fn hint(self, hint: impl Into<Message>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The same field, marked as one that matters to security, with the message that says how.
+    #[must_use]
+    pub(super) fn caution(self, caution: &'static str) -> Self {
+        Self { caution: Some(caution), ..self }
+    }
+
+    /// The ids of what describes the field, separated by spaces.
+    pub(super) fn described_by(&self) -> Option<String> {
+        let parts = [("hint", self.hint.is_some()), ("caution", self.caution.is_some()), ("problem", self.problem.is_some())];
+        let ids: Vec<_> =
+            parts.iter().filter(|(_, is_there)| *is_there).map(|(part, _)| format!("{}-{part}", self.name)).collect();
+        Some(ids.join(" ")).filter(|ids| !ids.is_empty())
     }
 
     #[must_use]

@@ -15,7 +15,7 @@ const LINKS: [(&str, &str); 4] = [
 ];
 
 /// The links for administrators and auditors.
-const ADMINISTRATION: [(&str, &str); 10] = [
+const ADMINISTRATION: [(&str, &str); 11] = [
     (paths::PORTAL_APPROVALS, "approvals"),
     (paths::PORTAL_MEMBERS, "members"),
     (paths::PORTAL_USERS, "users"),
@@ -26,6 +26,7 @@ const ADMINISTRATION: [(&str, &str); 10] = [
     (paths::PORTAL_USAGE, "usage"),
     (paths::PORTAL_AUDIT, "audit"),
     (paths::PORTAL_SETTINGS, "settings"),
+    (paths::PORTAL_BRANDING, "branding"),
 ];
 
 /// The signed-in member, and the token for the forms of the page.

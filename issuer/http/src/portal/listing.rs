@@ -28,6 +28,10 @@ pub(super) struct Listing {
     filter: Option<EntryForm>,
     columns: Vec<&'static str>,
     rows: Vec<Row>,
+    /// Forms above the table, and the message over the table.
+    forms: (Vec<EntryForm>, Option<&'static str>),
+    /// What the rows say, as a picture: HTML.
+    picture: Option<String>,
     /// What an empty table says.
     empty: &'static str,
     /// A page that makes another row: its path and the message of the link.
@@ -146,6 +150,8 @@ impl Listing {
             filter: None,
             columns: columns.to_vec(),
             rows: Vec::new(),
+            forms: (Vec::new(), None),
+            picture: None,
             empty,
             link: None,
             export: None,
@@ -199,6 +205,12 @@ impl Listing {
         Self { rows, ..self }
     }
 
+    /// The rows as a picture above the table. A picture that cannot be drawn is left out.
+    #[must_use]
+    pub(super) fn picture(self, picture: &impl Template) -> Self {
+        Self { picture: picture.render().ok(), ..self }
+    }
+
     /// Rows of which one more than a page holds was asked for. `next` is the address of what follows the last one that is shown.
     #[must_use]
     pub(super) fn page_of<T>(self, mut found: Vec<T>, row: impl Fn(&T) -> Row, next: impl FnOnce(&T) -> String) -> Self {
@@ -219,6 +231,12 @@ impl Listing {
     #[must_use]
     pub(super) fn form_for_everyone(self, form: EntryForm) -> Self {
         Self { form: Some(form), ..self }
+    }
+
+    /// Forms above the table, and the message of a heading over the table.
+    #[must_use]
+    pub(super) fn forms_above(self, forms: Vec<EntryForm>, heading: &'static str) -> Self {
+        Self { forms: (forms, Some(heading)), ..self }
     }
 
     /// What the last action did, or what was wrong with it.

@@ -128,6 +128,10 @@ fn all() -> Routes {
         .page(paths::PORTAL_AUDIT, Readers, admin::audit::show)
         .page(paths::PORTAL_AUDIT_EXPORT, Readers, admin::audit::export)
         .page(paths::PORTAL_SETTINGS, Readers, admin::settings::show)
+        .page(paths::PORTAL_BRANDING, Readers, admin::branding::show)
+        .form(paths::PORTAL_BRANDING, Administrators, admin::branding::change)
+        .page(paths::PORTAL_BRANDING_PREVIEW, Administrators, admin::branding::style)
+        .form(paths::PORTAL_SETTINGS, Administrators, admin::settings::change)
 }
 
 /// The routes.

@@ -70,6 +70,11 @@ impl SignedInMember {
         &self.site
     }
 
+    /// The same member, whose pages look as they do now: the branding has changed since the request began.
+    pub(super) fn with_current_branding(self) -> Self {
+        Self { site: self.site.branded(self.service.branding.current()), ..self }
+    }
+
     pub(super) fn path(&self) -> &str {
         &self.path
     }
@@ -246,6 +251,15 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// What is wrong with the form, or the other page.
+    #[allow(clippy::result_large_err, reason = "handlers return responses as errors")]
+    pub(super) fn text(self) -> Result<Message, Response> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::Page(response) => Err(response),
+        }
+    }
+
     /// The response, or another one for what the member could change.
     pub(super) fn or(self, otherwise: impl FnOnce(Message) -> Response) -> Response {
         match self {

@@ -102,6 +102,7 @@ fn for_users(service: &Arc<Service>) -> Routes {
         .merge(portal::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(service), rate::limit))
         .merge(pages::asset_routes())
+        .merge(pages::branding_routes())
         .merge(pages::explain_routes(service.options.explain_page.as_ref()))
 }
 

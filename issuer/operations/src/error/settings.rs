@@ -12,6 +12,11 @@ pub enum SettingsError {
     #[error("the database is not initialised")]
     NotInitialised,
     /// A setting has a value that is not allowed: the message names it.
-    #[error("{0}")]
-    OutOfRange(&'static str),
+    #[error("{text}")]
+    OutOfRange {
+        /// The name of the setting to change.
+        setting: &'static str,
+        /// What is wrong.
+        text: &'static str,
+    },
 }

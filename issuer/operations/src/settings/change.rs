@@ -19,6 +19,13 @@ pub struct SettingsChange {
     pub policies: PolicyChange,
 }
 
+impl SettingsChange {
+    /// The settings with which this change weakens security, by name.
+    pub fn weakens(&self, before: &Settings) -> Vec<&'static str> {
+        self.policies.apply(before.policies).weakened_since(&before.policies)
+    }
+}
+
 /// Changes the settings, if `expected` accepts the current ones. Existing applications keep their validities.
 pub fn change_settings(
     act: &Act<'_>,

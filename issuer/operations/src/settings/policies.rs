@@ -68,56 +68,71 @@ impl PolicyChange {
 
 pub(super) fn check(policies: &Policies, settings: &Settings) -> Result<(), Error> {
     if policies.renew_below_percent > 100 {
-        return Err(SettingsError::OutOfRange("`renew_below_percent` must be from 0 to 100").into());
+        return Err(out_of_range("renew_below_percent", "`renew_below_percent` must be from 0 to 100"));
     }
     if policies.key_rotation.is_some_and(|rotation| rotation < 3600 || rotation <= policies.key_publish_ahead) {
-        return Err(SettingsError::OutOfRange(
+        return Err(out_of_range(
+            "key_rotation",
             "`key_rotation` must be at least 3600 seconds, and longer than `key_publish_ahead`",
-        )
-        .into());
+        ));
     }
-    let lifetimes = [policies.refresh_idle, policies.refresh_lifetime, policies.session_idle, policies.session_lifetime];
-    if lifetimes.iter().any(|seconds| !(60..=MAX_LIFETIME).contains(seconds)) {
-        return Err(SettingsError::OutOfRange(
+    let lifetimes = [
+        ("refresh_idle", policies.refresh_idle),
+        ("refresh_lifetime", policies.refresh_lifetime),
+        ("session_idle", policies.session_idle),
+        ("session_lifetime", policies.session_lifetime),
+    ];
+    if let Some((setting, _)) = lifetimes.into_iter().find(|(_, seconds)| !(60..=MAX_LIFETIME).contains(seconds)) {
+        return Err(out_of_range(
+            setting,
             "`refresh_idle`, `refresh_lifetime`, `session_idle` and `session_lifetime` must be from 60 to 315360000 seconds",
-        )
-        .into());
+        ));
     }
     if policies.refresh_grace > MAX_REFRESH_GRACE {
-        return Err(SettingsError::OutOfRange("`refresh_grace` must be from 0 to 600 seconds").into());
+        return Err(out_of_range("refresh_grace", "`refresh_grace` must be from 0 to 600 seconds"));
     }
     check_validities(policies, settings)
 }
 
 /// Checks that the maximum validities, the default validities and tokens that never expire do not contradict each other.
 fn check_validities(policies: &Policies, settings: &Settings) -> Result<(), Error> {
-    let maximums = [policies.max_application_validity, policies.max_user_validity];
-    if maximums.into_iter().flatten().any(|seconds| !(1..=MAX_VALIDITY).contains(&seconds)) {
-        return Err(SettingsError::OutOfRange(
+    let maximums =
+        [("max_application_validity", policies.max_application_validity), ("max_user_validity", policies.max_user_validity)];
+    let is_wrong = |maximum: Option<u64>| maximum.is_some_and(|seconds| !(1..=MAX_VALIDITY).contains(&seconds));
+    if let Some((setting, _)) = maximums.into_iter().find(|(_, maximum)| is_wrong(*maximum)) {
+        return Err(out_of_range(
+            setting,
             "`max_application_validity` and `max_user_validity` must be from 1 to 3153600000 seconds, or null for no maximum",
-        )
-        .into());
+        ));
     }
-    if policies.forever_allowed && maximums.iter().all(Option::is_some) {
-        return Err(SettingsError::OutOfRange(
+    if policies.forever_allowed && maximums.iter().all(|(_, maximum)| maximum.is_some()) {
+        return Err(out_of_range(
+            "forever_allowed",
             "tokens that never expire last longer than `max_application_validity` and `max_user_validity`: \
              remove at least one of the two to allow them",
-        )
-        .into());
+        ));
     }
-    let defaults = [(Kind::Application, settings.default_validities.application), (Kind::User, settings.default_validities.user)];
-    if !policies.forever_allowed && defaults.iter().any(|(_, validity)| *validity == Validity::Forever) {
-        return Err(SettingsError::OutOfRange(
+    let defaults = [
+        ("application_validity", Kind::Application, settings.default_validities.application),
+        ("user_validity", Kind::User, settings.default_validities.user),
+    ];
+    let unlimited = defaults.iter().find(|(_, _, validity)| *validity == Validity::Forever);
+    if let Some((setting, ..)) = unlimited.filter(|_| !policies.forever_allowed) {
+        return Err(out_of_range(
+            setting,
             "a default validity is unlimited: set it to a number of seconds before you forbid tokens that never expire",
-        )
-        .into());
+        ));
     }
-    if defaults.iter().any(|(kind, validity)| !policies.allows(*kind, *validity)) {
-        return Err(SettingsError::OutOfRange(
+    if let Some((setting, ..)) = defaults.iter().find(|(_, kind, validity)| !policies.allows(*kind, *validity)) {
+        return Err(out_of_range(
+            setting,
             "a default validity is longer than the maximum of its kind: `application_validity` must be at most \
              `max_application_validity`, and `user_validity` at most `max_user_validity`",
-        )
-        .into());
+        ));
     }
     Ok(())
+}
+
+fn out_of_range(setting: &'static str, text: &'static str) -> Error {
+    SettingsError::OutOfRange { setting, text }.into()
 }

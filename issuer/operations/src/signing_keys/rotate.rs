@@ -1,5 +1,7 @@
 //! Changes the active signing key step by step, so that no edge receives a token whose signing key it does not know.
 
+use std::collections::HashMap;
+
 use postern_token::{Algorithm, Identifier, JwkDocument, KeyType, Kid};
 use serde_json::json;
 
@@ -48,11 +50,9 @@ pub struct SigningKeyDetails {
 pub fn list_signing_keys(act: &Act<'_>) -> Result<Vec<SigningKeyDetails>, Error> {
     act.require_auditor()?;
     act.storage().read(|transaction| {
-        let details = |key: SigningKeyRecord| {
-            let live = live_tokens(act, transaction, &key.kid)?;
-            Ok(SigningKeyDetails { key, live })
-        };
-        transaction.signing_key_records()?.into_iter().map(details).collect()
+        let live = LiveByKey::at(act, transaction)?;
+        let details = |key: SigningKeyRecord| SigningKeyDetails { live: live.of(&key.kid), key };
+        Ok(transaction.signing_key_records()?.into_iter().map(details).collect())
     })
 }
 
@@ -61,7 +61,7 @@ pub fn show_signing_key(act: &Act<'_>, kid: &Kid<'_>) -> Result<SigningKeyDetail
     act.require_auditor()?;
     act.storage().read(|transaction| {
         let key = record(transaction, kid)?;
-        Ok(SigningKeyDetails { key, live: live_tokens(act, transaction, kid)? })
+        Ok(SigningKeyDetails { key, live: LiveByKey::at(act, transaction)?.of(kid) })
     })
 }
 
@@ -114,7 +114,7 @@ pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<R
         if record.state == KeyState::Signing {
             return Err(SigningKeyError::Active(kid.as_str().to_owned()).into());
         }
-        let live = live_tokens(act, transaction, kid)?;
+        let live = LiveByKey::at(act, transaction)?.of(kid);
         if live.count > 0 && !force {
             let seconds = live.until.map(|until| until.0.saturating_sub(act.now.0));
             return Err(SigningKeyError::InUse { kid: kid.as_str().to_owned(), tokens: live.count, seconds }.into());
@@ -128,14 +128,35 @@ pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<R
     })
 }
 
-/// The unexpired tokens that a key signed, of applications and of users.
-pub(super) fn live_tokens(act: &Act<'_>, transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<LiveTokens, Error> {
-    let mut live = transaction.live_tokens_of_key(kid, act.now)?;
+/// The unexpired tokens that each key signed, of applications and of users.
+struct LiveByKey(HashMap<Kid<'static>, LiveTokens>);
+
+impl LiveByKey {
+    fn at(act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Self, Error> {
+        let mut by_key: HashMap<_, LiveTokens> = transaction.live_tokens_by_signing_key(act.now)?.into_iter().collect();
+        act.stores().read_each(transaction, |tables| {
+            for (kid, live) in tables.live_user_tokens_by_signing_key(act.now)? {
+                let sum = by_key.entry(kid).or_default();
+                *sum = sum.and(live);
+            }
+            Ok(())
+        })?;
+        Ok(Self(by_key))
+    }
+
+    fn of(&self, kid: &Kid<'_>) -> LiveTokens {
+        self.0.get(kid).copied().unwrap_or_default()
+    }
+}
+
+/// Whether an unexpired token that a key signed exists, of an application or of a user.
+pub(super) fn has_live_tokens(act: &Act<'_>, transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<bool, Error> {
+    let mut has_live = transaction.has_live_tokens(kid, act.now)?;
     act.stores().read_each(transaction, |tables| {
-        live = live.and(tables.live_user_tokens_of_key(kid, act.now)?);
+        has_live = has_live || tables.has_live_user_tokens(kid, act.now)?;
         Ok(())
     })?;
-    Ok(live)
+    Ok(has_live)
 }
 
 fn usable(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyRecord, Error> {

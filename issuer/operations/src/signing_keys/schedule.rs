@@ -4,7 +4,7 @@ use postern_token::{Algorithm, KeyType, Kid, UnixSeconds};
 use serde_json::json;
 
 use super::rotate::create_for;
-use super::rotate::live_tokens;
+use super::rotate::has_live_tokens;
 use crate::status_lists::EXPIRY_GRACE;
 use crate::tokens::end;
 use crate::{Act, Error, settings};
@@ -97,7 +97,7 @@ impl Plan {
         for record in &records {
             let over = |stopped_at: UnixSeconds| stopped_at.0.saturating_add(EXPIRY_GRACE) <= act.now.0;
             let superseded = record.state == KeyState::Published && record.stopped_at.is_some_and(over);
-            if superseded && live_tokens(act, transaction, &record.kid)?.count == 0 {
+            if superseded && !has_live_tokens(act, transaction, &record.kid)? {
                 plan.retire.push(record.kid.clone());
             }
         }

@@ -16,6 +16,7 @@ macro_rules! on_both {
 
 mod applications;
 mod audit;
+mod branding;
 mod bundles;
 mod catalogue;
 mod consumer_secrets;

@@ -96,10 +96,10 @@ fn contradicting_settings_are_refused(engine: Engine) {
         ("a maximum below the default for users", maximums(None, Some(3599))),
     ] {
         let refused = change_settings(&fixture.act(), &policies(change), |_| true);
-        assert!(matches!(refused, Err(Error::Settings(SettingsError::OutOfRange(_)))), "{what}: {refused:?}");
+        assert!(matches!(refused, Err(Error::Settings(SettingsError::OutOfRange { .. }))), "{what}: {refused:?}");
     }
     let refused = fixture.set_defaults(Some(Validity::Seconds(91 * DAY)), None);
-    assert!(matches!(refused, Err(Error::Settings(SettingsError::OutOfRange(_)))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::Settings(SettingsError::OutOfRange { .. }))), "{refused:?}");
     // Without a maximum for applications, their tokens may never expire, but user tokens still must.
     fixture.set_policies(PolicyChange { max_application_validity: Some(None), ..forever });
     let request = GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() };

@@ -1,5 +1,6 @@
 //! Background tasks: wake edges after changes, prune old records, rotate signing keys on schedule, count usage.
 
+mod branding;
 mod change_poller;
 mod pruning;
 mod serving;
@@ -21,5 +22,6 @@ pub fn spawn(service: &Arc<Service>) -> JoinSet<()> {
     tasks.spawn(edge_contacts::write_regularly(Arc::clone(service)));
     tasks.spawn(usage::count_regularly(Arc::clone(service)));
     tasks.spawn(pruning::carry_over_revocations(Arc::clone(service)));
+    tasks.spawn(branding::run(Arc::clone(service)));
     tasks
 }

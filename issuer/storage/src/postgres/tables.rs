@@ -21,6 +21,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0013_scope_descriptions.sql"),
     include_str!("../../migrations/postgres/0014_teams.sql"),
     include_str!("../../migrations/postgres/0015_edges_and_usage.sql"),
+    include_str!("../../migrations/postgres/0016_branding.sql"),
     include_str!("../../migrations/postgres/0017_secret_descriptions.sql"),
 ];
 

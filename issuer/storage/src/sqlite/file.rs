@@ -42,6 +42,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0015_scope_descriptions.sql")),
     M::up(include_str!("../../migrations/sqlite/0016_teams.sql")),
     M::up(include_str!("../../migrations/sqlite/0017_edges_and_usage.sql")),
+    M::up(include_str!("../../migrations/sqlite/0018_branding.sql")),
     M::up(include_str!("../../migrations/sqlite/0019_secret_descriptions.sql")),
 ];
 

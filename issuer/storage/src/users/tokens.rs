@@ -14,6 +14,9 @@ use postern_model::{ApplicationId, ConsumerKey, Obtained, StatusIndex, TokenId, 
 
 const TABLE: &str = "tokens";
 
+/// The table in SQL, before its store is named.
+const TOKENS: &str = "\"tokens@\"";
+
 const COLUMNS: &str =
     "SELECT id, grant_id, name, application_id, consumer_key, key_type, obtained, domains, ips, scopes, issued_at, expires_at,
                            state, kid, status_list, status_index, apis FROM \"tokens@\"";
@@ -64,16 +67,14 @@ impl UserTables<'_, '_> {
         Ok(counts.into_iter().collect())
     }
 
-    /// The tokens that a signing key signed and that are live at `now`.
-    pub fn live_user_tokens_of_key(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<LiveTokens, StorageError> {
-        // A token that never expires counts as the last one.
-        let sql = "SELECT count(*) AS live, nullif(max(coalesce(expires_at, ?3)), ?3) AS until FROM \"tokens@\"
-                   WHERE kid = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)";
-        let live = self.find(sql, values![kid.as_str(), now, i64::MAX], |row| {
-            let columns = Columns::new(row, TABLE);
-            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_time("until")? })
-        })?;
-        Ok(live.unwrap_or_default())
+    /// The tokens that are live at `now`, for each signing key that signed one.
+    pub fn live_user_tokens_by_signing_key(&self, now: UnixSeconds) -> Result<Vec<(Kid<'static>, LiveTokens)>, StorageError> {
+        self.list(&LiveTokens::by_signing_key(TOKENS), values![now, i64::MAX], |row| LiveTokens::read_with_key(row, TABLE))
+    }
+
+    /// Whether a token that a signing key signed is live at `now`.
+    pub fn has_live_user_tokens(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<bool, StorageError> {
+        Ok(self.find(&LiveTokens::any(TOKENS), values![kid.as_str(), now], |_| Ok(()))?.is_some())
     }
 
     /// When a client obtained the `number`th newest of the tokens that it obtained for a user after `time`; `None` if it obtained fewer. The

@@ -1,6 +1,7 @@
 //! `postern admin`
 
 mod audit;
+mod branding;
 mod bundle;
 mod bundle_key;
 mod edge;
@@ -60,6 +61,9 @@ pub(super) enum Admin {
     /// Show and change settings of the issuer
     #[command(subcommand)]
     Settings(settings::SettingsCommand),
+    /// Show and change how the pages of the issuer look: name, logo, colour, links
+    #[command(subcommand)]
+    Branding(branding::BrandingCommand),
     /// Read the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -100,6 +104,7 @@ impl Admin {
             Self::Bundle(command) => command.run(context),
             Self::Envoy(command) => command.run(context),
             Self::Settings(command) => command.run(context),
+            Self::Branding(command) => command.run(context),
             Self::Audit(command) => command.run(context),
             Self::Events(command) => command.run(context),
             Self::MasterKey(command) => command.run(context),

@@ -3,6 +3,7 @@
 use axum::response::Response;
 use postern_token::{Algorithm, KeyType, Kid};
 
+use super::key_schedule::KeySchedule;
 use crate::messages::Message;
 use crate::pages::respond;
 use crate::paths;
@@ -56,7 +57,8 @@ pub(in crate::portal) async fn retire(Sent { member, form }: Sent) -> Result<Res
 }
 
 async fn page(member: &SignedInMember, outcome: Outcome) -> Result<Response, Response> {
-    let found = member.fetch(operations::list_signing_keys).await?;
+    let read = |act: &Act<'_>| Ok((operations::list_signing_keys(act)?, operations::load_settings(act)?.policies));
+    let (found, policies) = member.fetch(read).await?;
     let (site, is_administrator) = (member.site(), member.is_administrator());
     let row = |details: &SigningKeyDetails| {
         let key = &details.key;
@@ -94,6 +96,7 @@ async fn page(member: &SignedInMember, outcome: Outcome) -> Result<Response, Res
         .field(Field::choice("algorithm", "signing-algorithm", algorithms.into()).hint("signing-new-hint"));
     let listing = Listing::new(member, "signing-keys", &COLUMNS, "none")
         .intro("signing-keys-intro")
+        .picture(&KeySchedule::new(site, &found, &policies, member.now()))
         .rows(found.iter().map(row).collect())
         .form(form);
     Ok(respond(&listing.outcome(outcome)))
