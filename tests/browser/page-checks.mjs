@@ -108,7 +108,7 @@ export async function checkStructure(page) {
     for (const landmark of ["header", "main", "footer"]) {
       if (count(`body > ${landmark}`) !== 1) problems.push(`the page has ${count(`body > ${landmark}`)} <${landmark}>`);
     }
-    if (!/^\S.* – \S+$/.test(document.title)) problems.push(`the title is "${document.title}"`);
+    if (!/^\S.* – \S.*$/.test(document.title)) problems.push(`the title is "${document.title}"`);
     if (document.compatMode !== "CSS1Compat") problems.push("the page is shown in quirks mode");
     for (const element of document.querySelectorAll("[aria-describedby]")) {
       for (const id of element.getAttribute("aria-describedby").split(/\s+/)) {

@@ -122,6 +122,7 @@ pub(crate) const PORTAL_TIER_REMOVE: &str = "/portal/tiers/remove";
 pub(crate) const PORTAL_SCOPES: &str = "/portal/scopes";
 pub(crate) const PORTAL_SCOPE_REMOVE: &str = "/portal/scopes/remove";
 pub(crate) const PORTAL_SIGNING_KEYS: &str = "/portal/signing-keys";
+pub(crate) const PORTAL_SIGNING_KEY_SIGN: &str = "/portal/signing-keys/sign";
 pub(crate) const PORTAL_SIGNING_KEY_RETIRE: &str = "/portal/signing-keys/retire";
 pub(crate) const PORTAL_EDGES: &str = "/portal/edges";
 pub(crate) const PORTAL_EDGE_REMOVE: &str = "/portal/edges/remove";

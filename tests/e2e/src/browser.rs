@@ -146,7 +146,7 @@ fn a_developer_makes_a_token_in_the_portal_and_replaces_it() {
     assert!(audit.matches("member:dora").count() >= 12, "{audit}");
 }
 
-/// Checks the pages of the portal of an administrator. `pages` is for issuer_pages.mjs.
+/// Checks the pages of the portal of an administrator. `pages` is for `issuer_pages.mjs`.
 fn check_pages(pages: &str) {
     let (fixture, _gateway) = Fixture::start_with_catalogue();
     fixture.live.cli.run(&["admin", "member", "change", "dora", "--role", "administrator"]).unwrap();

@@ -72,7 +72,7 @@ enum Command {
     /// Show subscription tiers, and create, change and delete them
     #[command(subcommand)]
     Tier(tier::TierCommand),
-    /// Show how many tokens were minted and live, and how many requests were refused, by day
+    /// Show tokens minted and live, and requests refused, by day
     Usage(usage::Usage),
     /// Create, list, show, change, block and delete applications
     #[command(subcommand)]

@@ -120,6 +120,7 @@ fn all() -> Routes {
         .question(paths::PORTAL_SCOPE_REMOVE, Administrators, (admin::scopes::ask, admin::scopes::remove))
         .page(paths::PORTAL_SIGNING_KEYS, Readers, admin::signing_keys::show)
         .form(paths::PORTAL_SIGNING_KEYS, Administrators, admin::signing_keys::rotate)
+        .question(paths::PORTAL_SIGNING_KEY_SIGN, Administrators, (admin::signing_keys::ask_to_sign, admin::signing_keys::sign))
         .question(paths::PORTAL_SIGNING_KEY_RETIRE, Administrators, (admin::signing_keys::ask, admin::signing_keys::retire))
         .page(paths::PORTAL_EDGES, Readers, admin::edges::show)
         .form(paths::PORTAL_EDGES, Administrators, admin::edges::create)

@@ -65,8 +65,8 @@ fn an_administrator_gives_the_pages_a_name_a_colour_and_links(database: Database
     let preview = adele.submit_to(&page, PATH, &fields);
     assert!(preview.status() == 200 && preview.html.contains("Nothing is saved yet."), "{}", preview.html);
     assert!(!preview.html.contains("<b>&") && !preview.html.contains("<script>alert"), "{}", preview.html);
-    let style = adele.get(&preview.link_to("/portal/branding/preview?accent="));
-    assert!(style.html.starts_with(".preview{--accent:#6a1b9a;"), "{}", style.html);
+    let stylesheet = adele.get(&preview.link_to("/portal/branding/preview?accent="));
+    assert!(stylesheet.html.starts_with(".preview{--accent:#6a1b9a;"), "{}", stylesheet.html);
     assert_eq!(adele.get("/portal/branding/preview?accent=%23fff%7D*%7B").status(), 404);
     assert_eq!(users.home.succeed(&["admin", "branding", "show"]), json!({}));
     let saved = adele.submit_to(&preview, PATH, &[]);

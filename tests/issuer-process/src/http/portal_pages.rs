@@ -282,6 +282,13 @@ fn an_administrator_decides_and_looks_after_everything() {
     let page = adele.get("/portal/signing-keys");
     let published = adele.submit_to(&page, "/portal/signing-keys", &[("environment", "sandbox"), ("algorithm", "EdDSA")]);
     assert!(published.html.contains("is published") && published.html.contains("EdDSA"), "{}", published.html);
+    let to = published.html.split('"').find(|part| part.starts_with("/portal/signing-keys/sign?")).unwrap().replace("&#38;", "&");
+    let question = adele.get(&to);
+    assert!(question.html.contains("New tokens of the environment are signed with this key"), "{}", question.html);
+    let signs = adele.submit_to(&question, "/portal/signing-keys/sign", &[]);
+    assert!(signs.html.contains("signs now."), "{}", signs.html);
+    let keys = users.home.succeed(&["admin", "signing-key", "list"]).to_string();
+    assert!(keys.contains("EdDSA"), "{keys}");
     assert!(adele.get("/portal/settings").html.contains("max_application_validity"));
 
     let audit = adele.get("/portal/audit?actor=member%3Aadele&action=subscription.change&since=1h");

@@ -9,6 +9,7 @@ use crate::pages::respond;
 use crate::paths;
 use crate::portal::confirm::ConfirmPage;
 use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember};
+use postern_http_types::Form;
 use postern_model::KeyState;
 use postern_operations::{self as operations, Act, SigningKeyDetails};
 
@@ -23,16 +24,35 @@ pub(in crate::portal) async fn show(Opened { member, .. }: Opened) -> Result<Res
 pub(in crate::portal) async fn rotate(Sent { member, form }: Sent) -> Result<Response, Response> {
     let algorithm = [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256].into_iter();
     let algorithm = algorithm.into_iter().find(|own| Some(own.as_str()) == form.value("algorithm"));
-    let key_type =
-        [KeyType::Production, KeyType::Sandbox].into_iter().find(|own| Some(own.as_str()) == form.value("environment"));
-    let Some((algorithm, key_type)) = algorithm.zip(key_type) else {
+    let Some((algorithm, key_type)) = algorithm.zip(environment_of(&form)) else {
         return page(&member, Outcome::Wrong("choose-row".into())).await;
     };
     let rotate = move |act: &Act<'_>| {
         let key = operations::make_signing_key(act, algorithm)?;
         operations::create_signing_key(act, &key, Some(key_type))
     };
-    let outcome = member.run(rotate, |key| Message::new("signing-created").with("key", key.kid.as_str())).await?;
+    let rotates = member.fetch(operations::load_settings).await?.policies.key_rotation.is_some();
+    let created = if rotates { "signing-created" } else { "signing-created-by-hand" };
+    let outcome = member.run(rotate, |key| Message::new(created).with("key", key.kid.as_str())).await?;
+    page(&member, outcome).await
+}
+
+/// `GET /portal/signing-keys/sign?key=&environment=`
+pub(in crate::portal) async fn ask_to_sign(Opened { member, query }: Opened) -> Response {
+    let text = |name: &str| query.value(name).unwrap_or_default().to_owned();
+    let (key, environment) = (text("key"), text("environment"));
+    let question = ConfirmPage::new(&member, Message::new("signing-sign-title").with("key", &key), "signing-sign-consequence");
+    let to = (paths::PORTAL_SIGNING_KEY_SIGN.to_owned(), paths::PORTAL_SIGNING_KEYS.to_owned());
+    respond(&question.answer(to.0, "signing-sign", to.1).field("key", key).field("environment", environment))
+}
+
+/// `POST /portal/signing-keys/sign`
+pub(in crate::portal) async fn sign(Sent { member, form }: Sent) -> Result<Response, Response> {
+    let Some((kid, key_type)) = key_of(&form).zip(environment_of(&form)) else {
+        return page(&member, Outcome::Wrong("choose-row".into())).await;
+    };
+    let done = Message::new("signing-signs-now").with("key", kid.as_str());
+    let outcome = member.run(move |act| operations::sign_with_key(act, &kid, &[key_type]), |_| done).await?;
     page(&member, outcome).await
 }
 
@@ -47,13 +67,21 @@ pub(in crate::portal) async fn ask(Opened { member, query }: Opened) -> Response
 
 /// `POST /portal/signing-keys/retire`
 pub(in crate::portal) async fn retire(Sent { member, form }: Sent) -> Result<Response, Response> {
-    let Some(kid) = form.value("key").and_then(|text| Kid::parse(text.to_owned()).ok()) else {
+    let Some(kid) = key_of(&form) else {
         return page(&member, Outcome::Wrong("choose-row".into())).await;
     };
     // Never by force: a key with live tokens is refused, and the message says until when they live.
     let outcome =
         member.run(move |act| operations::retire_signing_key(act, &kid, false), |_| Message::new("signing-retired")).await?;
     page(&member, outcome).await
+}
+
+fn key_of(form: &Form) -> Option<Kid<'static>> {
+    form.value("key").and_then(|text| Kid::parse(text.to_owned()).ok())
+}
+
+fn environment_of(form: &Form) -> Option<KeyType> {
+    [KeyType::Production, KeyType::Sandbox].into_iter().find(|own| Some(own.as_str()) == form.value("environment"))
 }
 
 async fn page(member: &SignedInMember, outcome: Outcome) -> Result<Response, Response> {
@@ -84,8 +112,17 @@ async fn page(member: &SignedInMember, outcome: Outcome) -> Result<Response, Res
             Cell::Time(key.created_at.into()),
             Cell::Message(live),
         ]);
-        let to = format!("{}?key={}", paths::PORTAL_SIGNING_KEY_RETIRE, key.kid.as_str());
-        if is_administrator && key.state == KeyState::Published { row.ending(to, "signing-retire") } else { row }
+        if !is_administrator || key.state != KeyState::Published {
+            return row;
+        }
+        let row = match key.planned_for {
+            Some(key_type) => {
+                let (kid, environment) = (key.kid.as_str(), key_type.as_str());
+                row.changing(format!("{}?key={kid}&environment={environment}", paths::PORTAL_SIGNING_KEY_SIGN), "signing-sign")
+            }
+            None => row,
+        };
+        row.ending(format!("{}?key={}", paths::PORTAL_SIGNING_KEY_RETIRE, key.kid.as_str()), "signing-retire")
     };
     let named = |name: &'static str| (name.to_owned(), Message::new("named").with("name", name));
     let environment = |key_type: KeyType| (key_type.as_str().to_owned(), Message::new(key_type.as_str()));
