@@ -1,7 +1,7 @@
 //! `/api/v1/usage`: usage by day.
 
 use axum::response::Response;
-use postern_token::document::{At, Fields, Problems};
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -53,7 +53,7 @@ pub(super) struct UsageParameters {
     /// Only the usage of the application with this id. Absent: of all applications that you may see
     #[param(pattern = "^app_[0-9a-z]{1,64}$")]
     application: Option<String>,
-    /// From the day on that this time is in (Unix time in seconds). Absent: 30 days
+    /// From the day on that this time is in (Unix time in seconds). Absent: 30 days. After `until`, no day is listed
     since: Option<u64>,
     /// Up to and including the day that this time is in (Unix time in seconds). Absent: today
     until: Option<u64>,
@@ -80,9 +80,6 @@ impl ReadFields for UsageQuery {
         let application = parameters.optional_parsed("application", problems);
         let since = parameters.optional_parsed("since", problems).map(day);
         let until = parameters.optional_parsed("until", problems).map(day);
-        if since.zip(until).is_some_and(|(since, until)| since > until) {
-            problems.push(At::Root.field("since"), "must not be after `until`");
-        }
         Some(Self { application, since, until, page: page? })
     }
 }

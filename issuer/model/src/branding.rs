@@ -114,7 +114,11 @@ impl FromStr for WebLink {
     fn from_str(text: &str) -> Result<Self, WebLinkError> {
         let plain = text.len() <= 300 && text.bytes().all(|byte| byte.is_ascii_graphic()) && text.starts_with("https://");
         let url = Url::parse(text).ok().filter(|_| plain).ok_or(WebLinkError)?;
-        let bare = url.username().is_empty() && url.password().is_none() && url.host_str().is_some_and(|host| !host.is_empty());
+        // Readers of the link find the host where browsers do.
+        let authority = text.get("https://".len()..).and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+        let plain = !authority.is_empty() && !authority.contains(['@', '\\']);
+        let bare =
+            plain && url.username().is_empty() && url.password().is_none() && url.host_str().is_some_and(|host| !host.is_empty());
         if bare { Ok(Self(text.to_owned())) } else { Err(WebLinkError) }
     }
 }
@@ -269,6 +273,10 @@ mod tests {
             "https://",
             "https://user@example.com",
             "https://user:pw@example.com/",
+            "https:///example.com",
+            "https://@example.com",
+            "https://:@example.com/",
+            "https://good.example\\@example.com/",
             "https://example.com/ x",
             "https://exa\u{202e}mple.com",
             "data:text/html,x",

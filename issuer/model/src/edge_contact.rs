@@ -46,13 +46,22 @@ impl EdgeContacts {
     /// The most addresses of one edge key.
     pub const MAX_SOURCES: u32 = 64;
 
-    /// Adds a contact that is later than those before it. Beyond the bound, a contact from a new address is left out.
+    /// Adds a contact that is later than those before it. Beyond the bound, a contact from a new address is left out, except that an edge
+    /// without the current bundle takes the place of one that has it.
     pub fn add(&mut self, edge: &EdgeName, source: String, contact: EdgeContact) {
         let sources = self.0.entry(edge.clone()).or_default();
         let is_full = sources.len() >= usize::try_from(Self::MAX_SOURCES).unwrap_or(usize::MAX);
         match sources.entry(source) {
             Entry::Vacant(entry) if !is_full => {
                 entry.insert(contact);
+            }
+            Entry::Vacant(entry) if !matches!(contact.held, HeldBundle::Current(_)) => {
+                let source = entry.into_key();
+                let current = sources.iter().find(|(_, known)| matches!(known.held, HeldBundle::Current(_)));
+                if let Some(known) = current.map(|(known, _)| known.clone()) {
+                    sources.remove(&known);
+                    sources.insert(source, contact);
+                }
             }
             Entry::Vacant(_) => {}
             Entry::Occupied(mut entry) => {
@@ -250,6 +259,14 @@ mod tests {
         }
         let (_, sources) = contacts.iter().next().unwrap();
         assert_eq!((sources.len(), &sources["a"]), (64, &heard(2, HeldBundle::Current(at(4)), Some(at(5)))));
+        let mut full = EdgeContacts::default();
+        for number in 0..64 {
+            full.add(&edge, number.to_string(), heard(3, HeldBundle::Current(at(5)), None));
+        }
+        full.add(&edge, "behind".to_owned(), heard(3, HeldBundle::Earlier, None));
+        full.add(&edge, "current".to_owned(), heard(3, HeldBundle::Current(at(5)), None));
+        let (_, sources) = full.iter().next().unwrap();
+        assert!(sources.len() == 64 && sources.contains_key("behind") && !sources.contains_key("current"), "{sources:?}");
         let mut later = EdgeContacts::default();
         later.add(&edge, "a".to_owned(), heard(9, HeldBundle::Earlier, None));
         later.add_earlier(contacts);

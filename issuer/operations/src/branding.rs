@@ -38,6 +38,8 @@ pub fn change_branding(
             "name": branding.name.as_ref().map(PortalName::as_str),
             "accent": branding.accent,
             "logo_bytes": branding.logo.as_ref().map(|logo| logo.as_bytes().len()),
+            "sign_in_text_en": branding.sign_in_text_en,
+            "sign_in_text_de": branding.sign_in_text_de,
             "help_url": link(&branding.help_url),
             "privacy_url": link(&branding.privacy_url),
             "terms_url": link(&branding.terms_url),

@@ -87,8 +87,10 @@ impl Keyring {
         transaction: &Transaction<'_>,
         environment: Option<KeyType>,
     ) -> Result<Vec<JwkDocument>, Error> {
-        let keys = transaction.signing_keys()?.into_iter();
-        let keys = keys.filter(|key| key.environments.may_be_in_bundle(environment, key.algorithm));
+        let keys = transaction.signing_keys()?;
+        // A retired key leaves the memory, too: after it, every process makes its bundle anew.
+        self.opened().retain(|kid, _| keys.iter().any(|key| key.kid == *kid));
+        let keys = keys.into_iter().filter(|key| key.environments.may_be_in_bundle(environment, key.algorithm));
         let document = |key: SealedSigningKey| {
             let environment = key.environments.only();
             Ok(JwkDocument { environment, ..self.open(key)?.verifying_document() })

@@ -1,10 +1,11 @@
 //! Generates the issuer's signing keys, opens them from the secrets that are sealed in the database, and verifies what they signed.
 //!
-//! Keys for HS256, ES256 and `EdDSA` are 32 bytes, and `postern_token` signs with them. Keys for RS256 are PKCS#8, and the
-//! module `rsa` signs with them.
+//! Keys for HS256, ES256 and `EdDSA` are 32 bytes, keys for RS256 are PKCS#8. `postern_token` signs with HS256 and ES256, AWS-LC with the
+//! others.
 
 #![forbid(unsafe_code)]
 
+mod ed25519;
 mod rsa;
 mod verify;
 
@@ -52,7 +53,7 @@ pub fn generate(
     }
     for _ in 0..MAX_ATTEMPTS {
         let secret = random_bytes::<SECRET_LEN>(entropy)?;
-        if let Ok(key) = SigningKey::new(algorithm, kid.clone(), &*secret) {
+        if let Ok(key) = open(algorithm, kid.clone(), &*secret) {
             return Ok((key, Zeroizing::new(secret.to_vec())));
         }
     }
@@ -63,7 +64,8 @@ pub fn generate(
 pub fn open(algorithm: Algorithm, kid: Kid<'static>, secret: &[u8]) -> Result<SigningKey, KeyError> {
     match algorithm {
         Algorithm::Rs256 => rsa::open(kid, secret),
-        Algorithm::Hs256 | Algorithm::Es256 | Algorithm::EdDsa => SigningKey::new(algorithm, kid, secret),
+        Algorithm::EdDsa => ed25519::open(kid, secret),
+        Algorithm::Hs256 | Algorithm::Es256 => SigningKey::new(algorithm, kid, secret),
     }
 }
 

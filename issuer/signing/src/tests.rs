@@ -93,6 +93,15 @@ fn every_algorithm_signs_tokens_and_status_lists_deterministically() {
     }
 }
 
+/// Tokens that were signed before a key was opened by AWS-LC can be made again.
+#[test]
+fn a_key_for_eddsa_signs_as_the_key_of_the_token_crate() {
+    let (key, secret) = generated(Algorithm::EdDsa);
+    let software = SigningKey::new(Algorithm::EdDsa, kid(), &secret).unwrap();
+    assert_eq!(key.verifying_document(), software.verifying_document());
+    assert_eq!(key.sign(&claims(3)).unwrap(), software.sign(&claims(3)).unwrap());
+}
+
 #[test]
 fn the_jwk_of_an_rsa_key_has_no_private_members() {
     let (key, secret) = generated(Algorithm::Rs256);

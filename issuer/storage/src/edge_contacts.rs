@@ -52,11 +52,16 @@ impl Transaction<'_> {
         self.change(sql, values).map(drop)
     }
 
-    /// Deletes the contacts of an edge key that exceed the bound, those that are longest ago first.
-    pub fn bound_edge_contacts(&self, edge: &EdgeName) -> Result<(), StorageError> {
-        let sql = "DELETE FROM edge_contacts WHERE edge = ?1 AND source NOT IN (
-                       SELECT source FROM edge_contacts WHERE edge = ?1 ORDER BY heard_at DESC, source LIMIT ?2)";
-        self.change(sql, values![edge.as_str(), EdgeContacts::MAX_SOURCES]).map(drop)
+    /// Deletes the contacts of an edge key that exceed the bound. Those of edges that were heard since `lately` and lack the bundle `current`
+    /// go last, the others in the order of their times.
+    pub fn bound_edge_contacts(&self, edge: &EdgeName, current: BundleRevision, lately: UnixSeconds) -> Result<(), StorageError> {
+        let sql = format!(
+            "DELETE FROM edge_contacts WHERE edge = ?3 AND source NOT IN (
+                 SELECT source FROM edge_contacts WHERE edge = ?3
+                 ORDER BY CASE WHEN heard_at >= ?4 AND {LACKS} THEN 0 ELSE 1 END, heard_at DESC, source LIMIT ?5)"
+        );
+        let (epoch, revision) = columns_of(Some(current));
+        self.change(&sql, values![epoch, revision, edge.as_str(), lately, EdgeContacts::MAX_SOURCES]).map(drop)
     }
 
     /// Deletes the contacts from before `time`, except the last one of each edge key.

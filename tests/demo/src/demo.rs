@@ -83,7 +83,7 @@ impl Demo {
     /// description of each step.
     pub fn start(envoy: &Path, dir: &Path, progress: &mut dyn FnMut(&str)) -> Result<Self> {
         // Some steps need tokens that the issuer would never mint: with HS256 the bundle holds the key that signs them.
-        Self::start_with(envoy, dir, progress, &Setup { url: ISSUER, listen: "127.0.0.1:0", algorithm: "HS256" })
+        Self::start_with(envoy, dir, progress, &Setup { url: ISSUER, listen: "127.0.0.1:0", algorithm: "HS256", gateway_port: 0 })
     }
 
     /// Starts everything for a person: the issuer signs with its default algorithm, and its pages work in a browser on this machine,
@@ -91,7 +91,12 @@ impl Demo {
     pub fn start_to_try(envoy: &Path, dir: &Path, progress: &mut dyn FnMut(&str)) -> Result<Self> {
         let port = free_port()?;
         let (url, listen) = (format!("http://localhost:{port}"), format!("127.0.0.1:{port}"));
-        Self::start_with(envoy, dir, progress, &Setup { url: &url, listen: &listen, algorithm: "ES256" })
+        Self::start_with(
+            envoy,
+            dir,
+            progress,
+            &Setup { url: &url, listen: &listen, algorithm: "ES256", gateway_port: free_port()? },
+        )
     }
 
     fn start_with(envoy: &Path, dir: &Path, progress: &mut dyn FnMut(&str), setup: &Setup<'_>) -> Result<Self> {
@@ -123,6 +128,10 @@ impl Demo {
         let other_issuer = other_issuer(&dir.join("other-issuer"))?;
         let client = (text(&production, "consumer_key")?, text(&production, "consumer_secret")?);
         progress("starting the issuer");
+        let cli = match setup.gateway_port {
+            0 => cli,
+            port => cli.with("POSTERN_PORTAL_GATEWAY", format!("http://127.0.0.1:{port}")),
+        };
         let issuer = cli.serve(setup.listen)?;
         // Revoked first, because the issuer would return the same token again while it is live.
         let revoked = client_credentials(&issuer, &client, "orders")?;
@@ -133,8 +142,8 @@ impl Demo {
         let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
         let behind =
             gateway::Behind { production: upstreams.0.address(), sandbox: upstreams.1.address(), issuer: issuer.address() };
-        let production_gateway = gateway(envoy, &cli, &dir.join("production-gateway"), behind, Some("production"))?;
-        let envoy = gateway(envoy, &cli, &dir.join("gateway"), behind, None)?;
+        let production_gateway = gateway(envoy, &cli, &dir.join("production-gateway"), behind, (Some("production"), 0))?;
+        let envoy = gateway(envoy, &cli, &dir.join("gateway"), behind, (None, setup.gateway_port))?;
         let metrics = envoy.listener("metrics").context("Envoy has no listener for metrics")?;
         let good = text(&production, "access_token")?;
         let remint = if setup.algorithm == "HS256" { Some(Remint::new(&good, &bundle(&cli)?)?) } else { None };
@@ -188,6 +197,8 @@ struct Setup<'a> {
     url: &'a str,
     listen: &'a str,
     algorithm: &'a str,
+    /// The port of the gateway, which the portal then shows; 0 for any.
+    gateway_port: u16,
 }
 
 fn init(cli: &Cli, url: &str, algorithm: &str) -> Result<()> {
@@ -223,10 +234,16 @@ fn other_issuer(dir: &Path) -> Result<String> {
     text(&generate(&cli, &id, "production", &[])?, "access_token")
 }
 
-/// Starts a gateway with envoy/gateway.yaml, which then allows a WebSocket for the orders, and waits until it has its bundle.
-fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: gateway::Behind, environment: Option<&str>) -> Result<Envoy> {
+/// Starts a gateway at a port (0 for any) with envoy/gateway.yaml, which then allows a WebSocket for the orders, and waits until it has its bundle.
+fn gateway(
+    binary: &Path,
+    cli: &Cli,
+    dir: &Path,
+    behind: gateway::Behind,
+    (environment, port): (Option<&str>, u16),
+) -> Result<Envoy> {
     let (template, authority) = ("gateway.yaml", "issuer.example");
-    let gateway = gateway::Gateway { template, websockets: true, authority, environment, behind, values: &[] };
+    let gateway = gateway::Gateway { template, websockets: true, authority, environment, behind, port, values: &[] };
     let envoy = gateway::start(binary, cli, dir, gateway)?;
     gateway::wait_for_bundle(&envoy, || Ok(Request::new("GET", ORDERS, "api.example").send(envoy.address())?.status))?;
     Ok(envoy)

@@ -15,7 +15,7 @@ use serde_json::json;
 /// The number of Envoy's workers: more than one, as in production.
 pub(crate) const WORKERS: usize = 2;
 
-/// Ports for the command, which refuses 0. Envoy then gets 0 instead, and chooses free ones.
+/// Ports for the command, which refuses 0. Envoy then gets others instead, or 0 and chooses free ones.
 const LISTEN_PORT: u16 = 1;
 const METRICS_PORT: u16 = 2;
 
@@ -39,6 +39,8 @@ pub(crate) struct Gateway<'a> {
     /// The environment that it serves; `None` for both.
     pub(crate) environment: Option<&'a str>,
     pub(crate) behind: Behind,
+    /// The port at which clients call; 0 for any.
+    pub(crate) port: u16,
     /// The values of further placeholders, `NAME=VALUE`.
     pub(crate) values: &'a [String],
 }
@@ -46,7 +48,7 @@ pub(crate) struct Gateway<'a> {
 /// Starts Envoy with the gateway's template, which `postern admin envoy` fills in. The plugin follows the issuer, and may have no bundle
 /// yet.
 pub(crate) fn start(binary: &Path, cli: &Cli, dir: &Path, gateway: Gateway<'_>) -> Result<Envoy> {
-    let Gateway { template, websockets, authority, environment, behind, values: more } = gateway;
+    let Gateway { template, websockets, authority, environment, behind, port, values: more } = gateway;
     fs::create_dir_all(dir)?;
     let name = dir.file_name().context("the gateway has no name")?.to_string_lossy();
     let serves = environment.unwrap_or("both");
@@ -79,8 +81,8 @@ pub(crate) fn start(binary: &Path, cli: &Cli, dir: &Path, gateway: Gateway<'_>) 
     arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
     cli.run(&arguments)?;
     let mut config = fs::read_to_string(&file)?;
-    for port in [LISTEN_PORT, METRICS_PORT] {
-        config = config.replace(&format!("port_value: {port} "), "port_value: 0 ");
+    for (written, port) in [(LISTEN_PORT, port), (METRICS_PORT, 0)] {
+        config = config.replace(&format!("port_value: {written} "), &format!("port_value: {port} "));
     }
     Envoy::start(binary, &config, dir, WORKERS)
 }

@@ -163,7 +163,7 @@ fn issuer_proxy(binary: &Path, dir: &Path, issuer: &Issuer, port: u16, certifica
 fn tls_gateway(binary: &Path, cli: &Cli, dir: &Path, behind: Behind, values: &[String]) -> Result<Envoy> {
     let authority = format!("{NAME}:{}", behind.issuer.port());
     let template = "gateway-tls.yaml";
-    let gateway = Gateway { template, websockets: false, authority: &authority, environment: None, behind, values };
+    let gateway = Gateway { template, websockets: false, authority: &authority, environment: None, behind, port: 0, values };
     gateway::start(binary, cli, dir, gateway)
 }
 

@@ -77,6 +77,11 @@ impl JwkMaterial {
         matches!(self, Self::Oct { .. })
     }
 
+    /// The members of an Ed25519 public key (RFC 8037 section 2).
+    pub fn ed25519(public: &[u8]) -> Self {
+        Self::Okp { crv: "Ed25519".into(), x: base64url::encode(public) }
+    }
+
     /// The members of an RSA public key: its modulus and its exponent, both big-endian without leading zeros.
     pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
         Self::Rsa { n: base64url::encode(modulus), e: base64url::encode(exponent) }

@@ -74,7 +74,7 @@ impl Signer for EdDsa {
     }
 
     fn verifying_material(&self) -> JwkMaterial {
-        JwkMaterial::Okp { crv: "Ed25519".into(), x: base64url::encode(self.0.verifying_key().as_bytes()) }
+        JwkMaterial::ed25519(self.0.verifying_key().as_bytes())
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {

@@ -8,13 +8,15 @@ use super::Guarded;
 pub(crate) struct FirstCall {
     /// The path, of characters that need no escape in any of the programs.
     pub(crate) path: String,
+    /// Whether the operation requires a token.
+    pub(crate) needs_token: bool,
     /// A page from which the token may be used, if not from everywhere.
     pub(crate) origin: Option<String>,
 }
 
 /// A path with the API's context that a token of an application may call with GET, with as few scopes as possible. It stands in a command that
 /// people copy, so it has plain characters only.
-pub(crate) fn first_call(context: &str, operations: &[Guarded]) -> Option<String> {
+pub(crate) fn first_call(context: &str, operations: &[Guarded]) -> Option<FirstCall> {
     let is_fit = |operation: &&Guarded| {
         let mut bytes = context.bytes().chain(operation.path.bytes());
         let is_plain = bytes.all(|byte| byte.is_ascii_alphanumeric() || b"/._~%-{}*".contains(&byte));
@@ -25,5 +27,9 @@ pub(crate) fn first_call(context: &str, operations: &[Guarded]) -> Option<String
         .iter()
         .filter(is_fit)
         .min_by_key(|operation| (has_parameter(operation), operation.auth == Auth::None, operation.scopes.len()))?;
-    Some(format!("{}{}", context.trim_end_matches('/'), fewest.path.replace("/*", "/")))
+    Some(FirstCall {
+        path: format!("{}{}", context.trim_end_matches('/'), fewest.path.replace("/*", "/1")),
+        needs_token: fewest.auth != Auth::None,
+        origin: None,
+    })
 }

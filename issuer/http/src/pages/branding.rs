@@ -11,6 +11,7 @@ use axum::routing::get;
 use sha2::{Digest as _, Sha256};
 
 use super::assets::IMMUTABLE;
+use super::page::OWN_RESOURCE;
 use crate::paths;
 use postern_model::{AccentColour, Colour};
 use postern_service::Service;
@@ -49,6 +50,7 @@ pub(crate) fn served(media_type: &'static str, content: impl IntoResponse, keep:
         (header::CACHE_CONTROL, keep),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
+        OWN_RESOURCE,
     ];
     (headers, content).into_response()
 }

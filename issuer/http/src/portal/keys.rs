@@ -89,6 +89,8 @@ struct MadePage {
     lifetime: Message,
     /// A call that the token may make, if the application is subscribed to anything.
     first_call: Option<FirstCall>,
+    /// The domains that may use the token; empty for any.
+    domains: Vec<String>,
     warnings: Vec<Message>,
     /// Whether the form was sent before.
     again: bool,
@@ -137,6 +139,7 @@ pub(super) async fn make(Path(place): Path<(String, String)>, Sent { member, for
     let Some(choices) = entered.read() else { return page(&member, id, key_type, Some(entered), None).await };
     // What the form offered: the member has not agreed to replace a token of keys that were made meanwhile.
     let replaces = form.value("replaces") == Some("true");
+    let domains: Vec<String> = choices.domains.iter().map(ToString::to_string).collect();
     let origin = choices.domains.first().map(|domain| origin_of(&domain.to_string()));
     let target = path(id.as_str(), key_type.as_str());
     let application = id.clone();
@@ -150,9 +153,9 @@ pub(super) async fn make(Path(place): Path<(String, String)>, Sent { member, for
     let (application, scope) = (id.clone(), made.scope.clone());
     let read = move |act: &Act<'_>| {
         let found = Found::read(act, &application)?;
-        Ok((found.details.application.name.as_str().to_owned(), example(&found, scope.as_deref())))
+        Ok((found.details.application.name.as_str().to_owned(), example(&found, scope.as_deref(), origin.as_ref())))
     };
-    let Ok((name, example)) = member.read(read).await else { return unknown(member.site()) };
+    let Ok((name, first_call)) = member.read(read).await else { return unknown(member.site()) };
     respond(&MadePage {
         site: member.site().clone(),
         frame: Frame::of(&member),
@@ -160,7 +163,8 @@ pub(super) async fn make(Path(place): Path<(String, String)>, Sent { member, for
         name,
         environment: key_type.as_str(),
         lifetime: lifetime(made.expires_in),
-        first_call: example.map(|path| FirstCall { path, origin }),
+        first_call,
+        domains,
         warnings: made.token_warnings.iter().map(warning_words).collect(),
         again,
         made,
@@ -279,25 +283,27 @@ fn scope_choices(
     scopes.into_iter().map(choice).collect()
 }
 
-/// The path of a resource that an application token with these scopes may call with GET.
-fn example(found: &Found, scope: Option<&str>) -> Option<String> {
+/// A call with GET that an application token with these scopes may make: of an operation that requires a token, if there is one.
+fn example(found: &Found, scope: Option<&str>, origin: Option<&String>) -> Option<FirstCall> {
     let held: BTreeSet<&str> = scope.unwrap_or_default().split(' ').collect();
     let is_active = |(_, subscription): &&(ApiRecord, Subscription)| subscription.state == SubscriptionState::Active;
-    found.subscribed.iter().filter(is_active).find_map(|(api, _)| {
-        let is_fit = |resource: &&ResourceDocument| {
-            resource.auth != Auth::User
-                && resource.methods.as_ref().is_none_or(|methods| methods.iter().any(|method| method == "GET"))
-                && resource.scopes.iter().all(|scope| held.contains(scope.as_str()))
-        };
-        let below = match &api.document.resources {
-            None => "/",
-            Some(resources) => resources.iter().find(is_fit)?.path.as_str(),
-        };
-        let path = format!("{}{}", api.document.context.trim_end_matches('/'), below.replace("/*", "/"));
-        // It stands in a command that people copy.
-        let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._~%-{}".contains(&byte));
-        is_plain.then_some(path)
-    })
+    let is_fit = |resource: &&ResourceDocument| {
+        resource.auth != Auth::User
+            && resource.methods.as_ref().is_none_or(|methods| methods.iter().any(|method| method == "GET"))
+            && resource.scopes.iter().all(|scope| held.contains(scope.as_str()))
+    };
+    let call = |api: &ApiRecord, below: &str, auth: Auth| FirstCall {
+        path: format!("{}{}", api.document.context.trim_end_matches('/'), below.replace("/*", "/1")),
+        needs_token: auth != Auth::None,
+        origin: origin.cloned(),
+    };
+    let calls = found.subscribed.iter().filter(is_active).flat_map(|(api, _)| match &api.document.resources {
+        None => vec![call(api, "/", Auth::Any)],
+        Some(resources) => resources.iter().filter(is_fit).map(|resource| call(api, &resource.path, resource.auth)).collect(),
+    });
+    // It stands in a command that people copy.
+    let is_plain = |call: &FirstCall| call.path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._~%-{}".contains(&byte));
+    calls.filter(is_plain).min_by_key(|call| (!call.needs_token, call.path.contains('{')))
 }
 
 /// A page on a client domain, for an example.

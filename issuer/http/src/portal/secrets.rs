@@ -55,11 +55,12 @@ fn read(form: &Form, now: UnixSeconds) -> Result<NewConsumerSecret, Message> {
 /// `GET /portal/applications/{id}/secrets/{key_type}/delete?secret=`
 pub(super) async fn ask(Path(place): Path<(String, String)>, Opened { member, query }: Opened) -> Response {
     let Some((id, key_type)) = parsed(&place) else { return unknown(member.site()) };
-    let secret = query.value("secret").unwrap_or_default().to_owned();
-    let title = Message::new("secret-delete-title").with("secret", &secret);
+    let secret: Option<ConsumerSecretId> = query.value("secret").and_then(|text| text.parse().ok());
+    let Some(secret) = secret else { return unknown(member.site()) };
+    let title = Message::new("secret-delete-title").with("secret", secret.as_str());
     let (action, back) = (path(paths::PORTAL_SECRET_DELETE, &id, key_type), path(paths::PORTAL_SECRETS, &id, key_type));
     let question = ConfirmPage::new(&member, title, "secret-delete-consequence").answer(action, "secret-delete", back);
-    respond(&question.field("secret", secret))
+    respond(&question.field("secret", secret.as_str().to_owned()))
 }
 
 /// `POST /portal/applications/{id}/secrets/{key_type}/delete`

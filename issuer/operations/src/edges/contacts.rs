@@ -16,14 +16,15 @@ const KEPT: u64 = 600;
 pub fn record_edge_contacts(act: &Act<'_>, contacts: &EdgeContacts) -> Result<(), Error> {
     act.storage().write_concurrent(|transaction| {
         transaction.lock_edge_contacts()?;
+        let (current, lately) = (transaction.bundle_revision()?, UnixSeconds(act.now.0.saturating_sub(EdgeStatus::LATELY)));
         for (edge, sources) in contacts.iter() {
             for (source, contact) in sources {
                 transaction.record_edge_contact(edge, source, contact)?;
             }
-            transaction.bound_edge_contacts(edge)?;
+            transaction.bound_edge_contacts(edge, current, lately)?;
         }
         transaction.delete_edge_contacts(UnixSeconds(act.now.0.saturating_sub(KEPT)))?;
-        Ok(transaction.mark_edges_behind(transaction.bundle_revision()?, act.now)?)
+        Ok(transaction.mark_edges_behind(current, act.now)?)
     })
 }
 

@@ -76,6 +76,9 @@ pub(super) fn check(policies: &Policies, settings: &Settings) -> Result<(), Erro
             "`key_rotation` must be at least 3600 seconds, and longer than `key_publish_ahead`",
         ));
     }
+    if policies.key_publish_ahead > MAX_LIFETIME {
+        return Err(out_of_range("key_publish_ahead", "`key_publish_ahead` must be at most 315360000 seconds"));
+    }
     let lifetimes = [
         ("refresh_idle", policies.refresh_idle),
         ("refresh_lifetime", policies.refresh_lifetime),

@@ -32,6 +32,13 @@ Postern is running.
   metrics           http://{metrics}/metrics
   files and logs    {dir}
 
+The portal, where developers make tokens and administrators run it all, to open in a browser on this machine:
+
+  portal            {pages}/portal
+  developer         {developer}
+  administrator     {administrator}
+  their password    {PASSWORD}
+
 A token of the application storefront, valid for an hour:
 
   TOKEN={token}
@@ -70,13 +77,6 @@ A sandbox token:
 A token from the token endpoint (OAuth 2.0 client credentials), which returns the live token again:
 
     curl {issuer}/oauth2/token -u {key}:{secret} -d grant_type=client_credentials
-
-The portal, where developers make tokens and administrators run it all, to open in a browser on this machine:
-
-  portal            {pages}/portal
-  developer         {developer}
-  administrator     {administrator}
-  their password    {PASSWORD}
 
 A user, and the pages of the issuer, to open in a browser on this machine:
 

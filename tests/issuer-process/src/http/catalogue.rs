@@ -97,7 +97,7 @@ fn members_read_the_catalogue_and_subscribe() {
         "<a href=\"https://mit.example/x\" rel=\"noopener nofollow\"><bdi>MIT</bdi></a>",
         "<bdi>Ann, ann@pasta.example</bdi>",
         "<bdi>http://plain.example/terms</bdi>",
-        "None: everyone may call it.",
+        "No token: everyone may call it.",
         "<bdi>orders</bdi>",
         &format!("GATEWAY='{GATEWAY}'"),
         "$GATEWAY/pasta/menu",

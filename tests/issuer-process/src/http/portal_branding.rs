@@ -70,7 +70,7 @@ fn an_administrator_gives_the_pages_a_name_a_colour_and_links(database: Database
     assert_eq!(adele.get("/portal/branding/preview?accent=%23fff%7D*%7B").status(), 404);
     assert_eq!(users.home.succeed(&["admin", "branding", "show"]), json!({}));
     let saved = adele.submit_to(&preview, PATH, &[]);
-    assert!(saved.html.contains("The settings are saved.") && saved.html.contains("/assets/theme/"), "{}", saved.html);
+    assert!(saved.html.contains("The branding is saved.") && saved.html.contains("/assets/theme/"), "{}", saved.html);
     // Who saw the version before saves nothing.
     let stale = adele.submit_to(&preview, PATH, &[]);
     assert!(stale.status() == 422 && stale.html.contains("have changed since"), "{}", stale.html);

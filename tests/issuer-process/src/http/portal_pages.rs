@@ -215,7 +215,7 @@ fn an_administrator_decides_and_looks_after_everything() {
     let page = adele.get("/portal/tiers");
     let tier = [("tier", "slow"), ("requests", "5"), ("period", "1m"), ("approval", "on"), ("description", "a trial")];
     let added = adele.submit_to(&page, "/portal/tiers", &tier);
-    assert!(added.html.contains("5 requests each 1 minute") && added.html.contains("a trial"), "{}", added.html);
+    assert!(added.html.contains("5 requests in 1 minute") && added.html.contains("a trial"), "{}", added.html);
     let again = adele.submit_to(&page, "/portal/tiers", &tier);
     assert!(again.status() == 422 && again.html.contains("value=\"slow\""), "{}", again.html);
     users.home.add_api(r#"{"name":"trial","version":"1","context":"/trial","tiers":["slow"]}"#);

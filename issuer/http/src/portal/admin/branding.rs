@@ -44,16 +44,17 @@ pub(in crate::portal) async fn style(Opened { query, .. }: Opened) -> Response {
 
 /// `POST /portal/branding`: shows what was entered, or saves it after the preview.
 pub(in crate::portal) async fn change(Sent { member, form }: Sent) -> Result<Response, Response> {
-    let (before, version) = member.fetch(operations::load_branding).await?;
+    let (before, _) = member.fetch(operations::load_branding).await?;
     let branding = match read(&form, &before) {
         Ok(branding) => branding,
         Err(problems) => return page(&member, Some((&form, problems)), Outcome::Wrong("settings-wrong".into())).await,
     };
     let seen: Option<u64> = form.value(VERSION).and_then(|text| text.parse().ok());
+    let Some(seen) = seen else { return page(&member, None, Outcome::Wrong("settings-stale".into())).await };
     if form.value(SAVE).is_none() {
-        return Ok(preview(&member, branding, &form, seen.unwrap_or(version)));
+        return Ok(preview(&member, branding, &form, seen));
     }
-    let save = move |act: &Act<'_>| match operations::change_branding(act, &branding, |_, version| seen == Some(version)) {
+    let save = move |act: &Act<'_>| match operations::change_branding(act, &branding, |_, version| seen == version) {
         Err(Error::PreconditionFailed) => Ok(false),
         result => result.map(|_| true),
     };
@@ -66,7 +67,7 @@ pub(in crate::portal) async fn change(Sent { member, form }: Sent) -> Result<Res
     }
     // If it fails, the background task notices the change a little later.
     let _ = member.service().refresh_branding().await;
-    page(&member.with_current_branding(), None, Outcome::Done("settings-saved".into())).await
+    page(&member.with_current_branding(), None, Outcome::Done("branding-saved".into())).await
 }
 
 /// What is wrong with each field.

@@ -8,6 +8,7 @@ use crate::pages::{Timestamp, respond};
 use crate::paths;
 use crate::portal::confirm::ConfirmPage;
 use crate::portal::{Cell, EntryForm, Field, Listing, Opened, Outcome, Row, Sent, SignedInMember, refusal};
+use crate::query::encoded;
 use postern_http_types::Form;
 use postern_model::{EdgeEnvironment, EdgeName, EdgeState, EdgeStatus};
 use postern_operations::{self as operations, Act};
@@ -29,7 +30,9 @@ pub(in crate::portal) async fn create(Sent { member, form }: Sent) -> Result<Res
             return page(&member, Some(&form), Outcome::Wrong(problem)).await;
         }
     };
-    let environment = form.value("environment").and_then(|text| text.parse().ok()).unwrap_or_default();
+    let Some(environment) = form.value("environment").and_then(|text| text.parse().ok()) else {
+        return page(&member, Some(&form), Outcome::Wrong("choose-row".into())).await;
+    };
     let create = move |act: &Act<'_>| operations::create_edge_key(act, &name, environment);
     let outcome = member.make(&form, paths::PORTAL_EDGES, "edge-key", create).await?;
     let sent = matches!(outcome, Outcome::Wrong(_)).then_some(&form);
@@ -37,21 +40,24 @@ pub(in crate::portal) async fn create(Sent { member, form }: Sent) -> Result<Res
 }
 
 /// `GET /portal/edges/remove?edge=`
-pub(in crate::portal) async fn ask(Opened { member, query }: Opened) -> Response {
-    let edge = query.value("edge").unwrap_or_default().to_owned();
-    let question = ConfirmPage::new(&member, Message::new("edge-remove-title").with("edge", &edge), "edge-remove-consequence");
+pub(in crate::portal) async fn ask(Opened { member, query }: Opened) -> Result<Response, Response> {
+    let Some(edge) = named(&query) else { return page(&member, None, Outcome::Wrong("choose-row".into())).await };
+    let title = Message::new("edge-remove-title").with("edge", edge.as_str());
+    let question = ConfirmPage::new(&member, title, "edge-remove-consequence");
     let to = (paths::PORTAL_EDGE_REMOVE.to_owned(), paths::PORTAL_EDGES.to_owned());
-    respond(&question.answer(to.0, "remove", to.1).field("edge", edge))
+    Ok(respond(&question.answer(to.0, "remove", to.1).field("edge", edge.as_str().to_owned())))
 }
 
 /// `POST /portal/edges/remove`
 pub(in crate::portal) async fn remove(Sent { member, form }: Sent) -> Result<Response, Response> {
-    let Some(edge) = form.value("edge").and_then(|text| text.parse::<EdgeName>().ok()) else {
-        return page(&member, None, Outcome::Wrong("choose-row".into())).await;
-    };
+    let Some(edge) = named(&form) else { return page(&member, None, Outcome::Wrong("choose-row".into())).await };
     let done = Message::new("edge-removed").with("edge", edge.as_str());
     let outcome = member.run(move |act| operations::remove_edge_key(act, &edge, |_| true), |()| done).await?;
     page(&member, None, outcome).await
+}
+
+fn named(form: &Form) -> Option<EdgeName> {
+    form.value("edge").and_then(|text| text.parse().ok())
 }
 
 /// The message with the name of an environment.
@@ -95,7 +101,7 @@ async fn page(member: &SignedInMember, sent: Option<&Form>, outcome: Outcome) ->
             Cell::Text(status.connected.to_string()),
             Cell::Time(key.created_at.into()),
         ]);
-        let to = format!("{}?edge={}", paths::PORTAL_EDGE_REMOVE, key.name.as_str());
+        let to = format!("{}?edge={}", paths::PORTAL_EDGE_REMOVE, encoded(key.name.as_str()));
         if is_administrator { row.ending(to, "remove") } else { row }
     };
     let environments = [EdgeEnvironment::Production, EdgeEnvironment::Sandbox, EdgeEnvironment::Both];

@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 use axum::response::Response;
 use sha2::{Digest as _, Sha256};
 
-use super::settings_form::{Group, label};
+use super::settings_form::{Group, label, range};
 use crate::messages::Message;
 use crate::pages::respond;
 use crate::paths;
 use crate::portal::choices::lifetime;
 use crate::portal::confirm::ConfirmPage;
-use crate::portal::{Cell, Listing, Opened, Outcome, Row, Sent, SignedInMember, refusal};
+use crate::portal::{Cell, Listing, Opened, Outcome, Row, Sent, SignedInMember};
 use postern_http_types::Form;
 use postern_model::{Policies, Settings};
 use postern_operations::{self as operations, Act, Error, SettingsChange, SettingsError};
@@ -35,8 +35,8 @@ pub(in crate::portal) async fn show(Opened { member, .. }: Opened) -> Result<Res
 enum Answer {
     Done,
     Stale,
-    /// The setting that is wrong, and why.
-    Wrong(&'static str, &'static str),
+    /// The setting that is wrong.
+    Wrong(&'static str),
 }
 
 /// `POST /portal/settings`: changes the settings of one group, if they are still as the member saw them.
@@ -49,17 +49,24 @@ pub(in crate::portal) async fn change(Sent { member, form }: Sent) -> Result<Res
         Err(problems) => return page(&member, Some((group, &form, problems)), Outcome::Nothing).await,
     };
     let before = member.fetch(operations::load_settings).await?;
+    // Otherwise a change of others in between could take the question away.
+    if !is_seen(&form, &before) {
+        return page(&member, None, Outcome::Wrong("settings-stale".into())).await;
+    }
+    // Whoever is asked can then save.
+    if let Err(Error::Settings(SettingsError::OutOfRange { setting, .. })) = change.apply(&before) {
+        return page(&member, Some((group, &form, vec![(setting, range(setting).into())])), Outcome::Nothing).await;
+    }
     let weakened = change.weakens(&before);
-    if !weakened.is_empty() && form.value(CONFIRMED).is_none() && is_seen(&form, &before) {
+    if !weakened.is_empty() && form.value(CONFIRMED).is_none() {
         return Ok(question(&member, &form, &weakened));
     }
     let seen = form.value(REVISION).unwrap_or_default().to_owned();
     match member.write(move |act| run(act, &change, &seen)).await {
         Ok(Answer::Done) => page(&member, None, Outcome::Done(Message::new("settings-saved"))).await,
         Ok(Answer::Stale) => page(&member, None, Outcome::Wrong("settings-stale".into())).await,
-        Ok(Answer::Wrong(setting, text)) => {
-            let problem = refusal("policy_out_of_range", text);
-            page(&member, Some((group, &form, vec![(setting, problem)])), Outcome::Nothing).await
+        Ok(Answer::Wrong(setting)) => {
+            page(&member, Some((group, &form, vec![(setting, range(setting).into())])), Outcome::Nothing).await
         }
         Err(refused) => {
             let text = refused.text()?;
@@ -72,7 +79,7 @@ fn run(act: &Act<'_>, change: &SettingsChange, seen: &str) -> Result<Answer, Err
     match operations::change_settings(act, change, |before| revision(before) == seen) {
         Ok(_) => Ok(Answer::Done),
         Err(Error::PreconditionFailed) => Ok(Answer::Stale),
-        Err(Error::Settings(SettingsError::OutOfRange { setting, text })) => Ok(Answer::Wrong(setting, text)),
+        Err(Error::Settings(SettingsError::OutOfRange { setting, .. })) => Ok(Answer::Wrong(setting)),
         Err(error) => Err(error),
     }
 }

@@ -111,6 +111,20 @@ pub(super) fn label(name: &str) -> &'static str {
     }
 }
 
+/// The message with the values that a setting can have.
+pub(super) fn range(name: &str) -> &'static str {
+    match name {
+        "application_validity" | "user_validity" => "setting-range-default",
+        "max_application_validity" | "max_user_validity" => "setting-range-maximum",
+        "forever_allowed" => "setting-range-forever",
+        "renew_below_percent" => "setting-range-percent",
+        "key_rotation" => "setting-range-rotation",
+        "key_publish_ahead" => "setting-range-ahead",
+        "refresh_grace" => "setting-range-grace",
+        _ => "setting-range-lifetime",
+    }
+}
+
 fn tokens(settings: &Settings) -> Vec<Field> {
     let (default, policies) = (Policies::default(), &settings.policies);
     let (own, usual) = (settings.default_validities, Validities::default());

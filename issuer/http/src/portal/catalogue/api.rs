@@ -143,7 +143,7 @@ pub(super) async fn page(reader: &Reader, reference: ApiReference<'static>, from
         applications,
         is_subscribed,
         next_query: encoded(&path(&document.name, &document.version)),
-        first_call: first_call.map(|path| FirstCall { path, origin: None }),
+        first_call,
         hosts: document.hosts.as_ref().map(|hosts| hosts.join(", ")).unwrap_or_default(),
         documentation,
         gateway: reader.site().gateway().map(str::to_owned),

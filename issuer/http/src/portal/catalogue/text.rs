@@ -148,7 +148,11 @@ impl Api<'_> {
             paths::TOKEN,
         );
         if let Some(call) = first_call(&self.found.api.document.context, operations) {
-            let _ = write!(text, "Then:\n\n```sh\ncurl -H \"Authorization: Bearer $TOKEN\" \"{}{call}\"\n```\n\n", self.gateway);
+            let _ = write!(
+                text,
+                "Then:\n\n```sh\ncurl -H \"Authorization: Bearer $TOKEN\" \"{}{}\"\n```\n\n",
+                self.gateway, call.path
+            );
         }
         let _ = writeln!(
             text,
