@@ -89,7 +89,7 @@ fn a_developer_makes_a_token_and_replaces_it(database: Database) {
     let claimed = claims(&token);
     assert_eq!((&claimed["scope"], &claimed["domains"]), (&"orders".into(), &serde_json::json!(["app.example.com"])));
     assert_eq!(claimed["exp"].as_u64().unwrap() - claimed["iat"].as_u64().unwrap(), 7_200);
-    assert!(made.html.contains("$GATEWAY/pasta/menu") && made.html.contains("Origin: https://app.example.com"), "{}", made.html);
+    assert!(made.html.contains("$GATEWAY/pasta/orders/1") && made.html.contains("Origin: https://app.example.com"), "{}", made.html);
 
     // The same form again, as a browser sends it that loads the page again: nothing else is made.
     let again = dora.submit_to(&form, &keys, &fields);
@@ -335,7 +335,8 @@ fn the_first_call_can_succeed_and_holds_no_command_of_another() {
         ("posts", r#"[{"path":"/x","methods":["POST"]}]"#, None),
         ("scoped", r#"[{"path":"/x","scopes":["far"]}]"#, None),
         ("shell", r#"[{"path":"/$(id)"}]"#, None),
-        ("second", r#"[{"path":"/me","auth":"user"},{"path":"/list/*"}]"#, Some("$GATEWAY/second/list/")),
+        ("mixed", r#"[{"path":"/menu","auth":"none"},{"path":"/list"}]"#, Some("$GATEWAY/mixed/list")),
+        ("second", r#"[{"path":"/me","auth":"user"},{"path":"/list/*"}]"#, Some("$GATEWAY/second/list/1")),
     ] {
         users.home.add_api(&format!(r#"{{"name":"{name}","version":"1","context":"/{name}","resources":{resources}}}"#));
         let application = create(&mut dora, name);

@@ -279,6 +279,18 @@ fn an_administrator_decides_and_looks_after_everything() {
     let created = adele.submit_to(&page, "/portal/edges", &[("edge", "frankfurt-1"), ("environment", "production")]);
     assert!(value(&created, "Edge key").len() > 20 && created.html.contains("frankfurt-1"), "{}", created.html);
 
+    // A name can hold what has a meaning in an address.
+    let page = adele.get("/portal/edges");
+    adele.submit_to(&page, "/portal/edges", &[("edge", "frankfurt-1&edge=x#"), ("environment", "sandbox")]);
+    let page = adele.get("/portal/edges");
+    let question = adele.get("/portal/edges/remove?edge=frankfurt-1%26edge%3Dx%23");
+    assert!(page.html.contains("remove?edge=frankfurt-1%26edge%3Dx%23"), "{}", page.html);
+    let removed = adele.submit_to(&question, "/portal/edges/remove", &[]);
+    assert!(removed.html.contains("frankfurt-1") && !removed.html.contains("%26"), "{}", removed.html);
+    let wrong = adele.submit_to(&page, "/portal/edges", &[("edge", "rome"), ("environment", "SANDBOX")]);
+    assert_eq!(wrong.status(), 422, "{}", wrong.html);
+    assert_eq!(adele.get("/portal/edges/remove?edge=").status(), 422);
+
     let page = adele.get("/portal/signing-keys");
     let published = adele.submit_to(&page, "/portal/signing-keys", &[("environment", "sandbox"), ("algorithm", "EdDSA")]);
     assert!(published.html.contains("is published") && published.html.contains("EdDSA"), "{}", published.html);
