@@ -82,8 +82,8 @@ async function showUsage(page) {
 
 /// Sends the form of the times of sessions, with this one.
 async function changeIdleTime(page, time) {
-  await field(page, "Session without activity").fill(time);
-  await page.locator("form", { has: field(page, "Session without activity") }).getByRole("button", { name: words.whole("Save") }).click();
+  await field(page, "Session idle timeout").fill(time);
+  await page.locator("form", { has: field(page, "Session idle timeout") }).getByRole("button", { name: words.whole("Save") }).click();
 }
 
 /// Fills in the branding, and opens the preview.
@@ -163,39 +163,7 @@ function pages(application, consent, device, storefront) {
     "portal-secrets": [`${storefront}/secrets/production`],
     "portal-access-tokens": [at("/portal/access-tokens")],
     "portal-delete": [`${storefront}/delete`],
-    "portal-import": [at("/portal/import?api=trattoria%2F2.0.0")],
-    "portal-import-wrong": [
-      at("/portal/import"),
-      async (page) => {
-        await field(page, "OpenAPI document").fill("openapi: 2.0.0");
-        await press(page, "Preview");
-      },
-    ],
-    "portal-import-preview": [at("/portal/import?api=trattoria%2F2.0.0"), (page) => press(page, "Preview")],
-    "portal-api-remove": [at("/portal/import/remove?api=pizza%2F1.0.0")],
-    "portal-tier-change": [at("/portal/tiers/change?tier=gold")],
-    "portal-members": [at("/portal/members")],
-    "portal-teams": [
-      at("/portal/teams"),
-      async (page) => {
-        // There is a team of this name.
-        await field(page, "Team").fill("kitchen");
-        await press(page, "Create");
-      },
-    ],
-    "portal-team": [
-      at("/portal/teams/members?team=kitchen"),
-      async (page) => {
-        await field(page, "Name").fill("dora");
-        await press(page, "Add");
-      },
-    ],
-    "portal-team-member-remove": [at("/portal/teams/members/remove?team=kitchen&member=dora")],
-    "portal-team-delete": [at("/portal/teams/delete?team=kitchen")],
-    "portal-usage": [at("/portal/usage?days=90"), showUsage],
     "portal-application-usage": [`${storefront}/usage?days=7`, showUsage],
-    "portal-audit": [at("/portal/audit")],
-    "portal-user": [at(`/portal/users/user?user=${encodeURIComponent(user)}`)],
     device: [at("/device")],
     "device-unknown": [
       at("/device"),
@@ -226,6 +194,38 @@ function pages(application, consent, device, storefront) {
     "portal-branding": [at("/portal/branding")],
     "portal-branding-wrong": [at("/portal/branding"), (page) => previewBranding(page, "#ff9800")],
     "portal-branding-preview": [at("/portal/branding"), (page) => previewBranding(page, "#6a1b9a")],
+    "portal-import": [at("/portal/import?api=trattoria%2F2.0.0")],
+    "portal-import-wrong": [
+      at("/portal/import"),
+      async (page) => {
+        await field(page, "OpenAPI document").fill("openapi: 2.0.0");
+        await press(page, "Preview");
+      },
+    ],
+    "portal-import-preview": [at("/portal/import?api=trattoria%2F2.0.0"), (page) => press(page, "Preview")],
+    "portal-api-remove": [at("/portal/import/remove?api=pizza%2F1.0.0")],
+    "portal-tier-change": [at("/portal/tiers/change?tier=gold")],
+    "portal-members": [at("/portal/members")],
+    "portal-teams": [
+      at("/portal/teams"),
+      async (page) => {
+        // There is a team of this name.
+        await field(page, "Team").fill("kitchen");
+        await press(page, "Create");
+      },
+    ],
+    "portal-team": [
+      at("/portal/teams/members?team=kitchen"),
+      async (page) => {
+        await field(page, "Name").fill("dora");
+        await press(page, "Add");
+      },
+    ],
+    "portal-team-member-remove": [at("/portal/teams/members/remove?team=kitchen&member=dora")],
+    "portal-team-delete": [at("/portal/teams/delete?team=kitchen")],
+    "portal-usage": [at("/portal/usage?days=90"), showUsage],
+    "portal-audit": [at("/portal/audit")],
+    "portal-user": [at(`/portal/users/user?user=${encodeURIComponent(user)}`)],
     // The last ones, because the branding stays.
     "branded-portal": [
       at("/portal/branding"),

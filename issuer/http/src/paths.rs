@@ -129,7 +129,7 @@ pub(crate) const PORTAL_EDGE_REMOVE: &str = "/portal/edges/remove";
 pub(crate) const PORTAL_AUDIT: &str = "/portal/audit";
 pub(crate) const PORTAL_AUDIT_EXPORT: &str = "/portal/audit/export";
 pub(crate) const PORTAL_SETTINGS: &str = "/portal/settings";
-/// How the pages look.
+/// The branding.
 pub(crate) const PORTAL_BRANDING: &str = "/portal/branding";
 /// A style sheet that shows a colour before it is saved.
 pub(crate) const PORTAL_BRANDING_PREVIEW: &str = "/portal/branding/preview";

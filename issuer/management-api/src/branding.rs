@@ -19,7 +19,7 @@ use postern_operations as operations;
 /// The largest body: a logo as Base64, and texts with room for escapes.
 pub(super) const MAX_LEN: usize = Logo::MAX_LEN / 3 * 4 + 64 * 1024;
 
-/// How the pages of the issuer look. An absent field is as Postern has it
+/// The branding of the issuer's pages. An absent field has the default
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Branding)]
@@ -105,7 +105,7 @@ fn decode(text: &str) -> Result<Logo, String> {
     Logo::from_bytes(bytes).map_err(|error| error.to_string())
 }
 
-/// Show how the pages look
+/// Show the branding
 #[utoipa::path(get, path = "/api/v1/branding", tag = "branding", params(IfNoneMatch),
     responses((status = 200, body = BrandingView), (status = 304)))]
 pub(super) async fn show(call: Call, Query(Nothing): Query<Nothing>) -> Result<Response, ApiProblem> {
@@ -113,7 +113,7 @@ pub(super) async fn show(call: Call, Query(Nothing): Query<Nothing>) -> Result<R
     call.answer(Answer::resource(&BrandingView::from(&branding)))
 }
 
-/// Replace how the pages look. What the body does not name is as Postern has it
+/// Replace the branding. Fields missing from the body return to their defaults
 #[utoipa::path(put, path = "/api/v1/branding", tag = "branding", request_body = BrandingView,
     responses((status = 200, body = BrandingView), (status = 422, description = "`invalid_body`")))]
 pub(super) async fn replace(

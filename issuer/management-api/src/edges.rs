@@ -23,15 +23,15 @@ struct EdgeView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
     environment: Option<EdgeEnvironment>,
-    /// `current`: every edge has the current bundle. `sent`: it was sent to one that has not yet asked with it. `behind`: one lacks it.
-    /// `unseen`: no edge has asked yet. It is that of the oldest bundle among the edges that asked in the last two minutes; if none did,
-    /// that of the edge that asked last
+    /// `current`: every edge has the current bundle. `sent`: an edge was sent the current bundle and has not confirmed it. `behind`: an edge
+    /// does not have the current bundle. `unseen`: no edge has asked yet. The state is that of the edge with the oldest bundle among those
+    /// that asked in the last two minutes, or else of the edge that asked last
     state: &'static str,
     /// Number of addresses that asked in the last two minutes
     connected: u64,
     /// When an edge asked last, or was answered after waiting (Unix time in seconds)
     #[serde(skip_serializing_if = "Option::is_none")]
-    heard_at: Option<u64>,
+    last_request_at: Option<u64>,
     /// The address of the edge that has the oldest bundle
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
@@ -61,7 +61,7 @@ impl From<&EdgeStatus> for EdgeView {
             environment: status.key.environment,
             state: status.state().as_str(),
             connected: status.connected,
-            heard_at: status.heard_at.map(|time| time.0),
+            last_request_at: status.heard_at.map(|time| time.0),
             source: status.oldest.as_ref().and_then(|contact| contact.source.clone()),
             epoch: held.map(|held| held.epoch),
             revision: held.map(|held| held.revision),

@@ -10,7 +10,7 @@ use url::Url;
 use super::Colour;
 use super::visible_text::is_visible;
 
-/// How the pages look. What is `None` is as Postern has it.
+/// The branding of the issuer's pages. `None` is the default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Branding {
     /// The name of the portal, instead of the host.

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{Act, Error};
 use postern_model::{Action, Branding, PortalName, WebLink};
 
-/// How the pages look, and a number that is higher after each change. Everyone sees the pages, so everyone may ask.
+/// The branding, and a number that is higher after each change. Everyone sees the pages, so everyone may ask.
 pub fn load_branding(act: &Act<'_>) -> Result<(Branding, u64), Error> {
     act.storage().read(|transaction| Ok((transaction.branding()?, transaction.branding_version()?)))
 }
@@ -15,13 +15,13 @@ pub fn branding_version(act: &Act<'_>) -> Result<u64, Error> {
     act.storage().read(|transaction| Ok(transaction.branding_version()?))
 }
 
-/// How the pages look, for a member who manages it.
+/// The branding, for a member who manages it.
 pub fn show_branding(act: &Act<'_>) -> Result<Branding, Error> {
     act.require_auditor()?;
     act.storage().read(|transaction| Ok(transaction.branding()?))
 }
 
-/// Changes how the pages look, if `expected` accepts how they look now and the number of [`load_branding`].
+/// Changes the branding, if `expected` accepts the current one and the number of [`load_branding`].
 pub fn change_branding(
     act: &Act<'_>,
     branding: &Branding,

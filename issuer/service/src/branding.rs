@@ -1,4 +1,4 @@
-//! How the pages look, kept in memory so that a page costs no query for it.
+//! The branding, kept in memory so that a page costs no query for it.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -6,10 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use postern_model::Branding;
 use sha2::{Digest as _, Sha256};
 
-/// How the pages look now.
+/// The current branding.
 #[derive(Debug, Default)]
 pub struct CurrentBranding {
-    /// How the pages look.
+    /// The branding.
     pub branding: Branding,
     /// The digest of the logo, in hexadecimal digits; empty without a logo.
     pub logo_digest: String,
@@ -22,7 +22,7 @@ pub struct CurrentBranding {
 pub struct BrandingCache(RwLock<Arc<CurrentBranding>>);
 
 impl BrandingCache {
-    /// How the pages look now. After a change by another process it may be a few seconds old.
+    /// The current branding. After a change by another process it may be a few seconds old.
     pub fn current(&self) -> Arc<CurrentBranding> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }

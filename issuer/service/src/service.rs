@@ -45,7 +45,7 @@ pub struct Service {
     pub settings: Settings,
     /// The cached signed status lists.
     pub signed_lists: SignedStatusLists,
-    /// How the pages look.
+    /// The branding.
     pub branding: BrandingCache,
     /// The cached bundles.
     pub bundles: LiveBundles,
@@ -179,7 +179,7 @@ impl Service {
         self.act_of(id.parse().map_or(Actor::Stranger, Actor::Client))
     }
 
-    /// Reads how the pages look, if it has changed.
+    /// Reads the branding, if it has changed.
     pub async fn refresh_branding(self: &Arc<Self>) -> Result<(), Failure> {
         let known = self.branding.current().version;
         let read = move |service: &Self| {

@@ -9,7 +9,7 @@ use postern_model::{Branding, Logo, PortalName, SignInText, WebLink};
 const TABLE: &str = "branding";
 
 impl Transaction<'_> {
-    /// How the pages look; the default before something was set.
+    /// The branding; the default before something was set.
     pub fn branding(&self) -> Result<Branding, StorageError> {
         let sql = "SELECT name, logo, accent, help_url, privacy_url, terms_url, sign_in_text_en, sign_in_text_de FROM branding";
         Ok(self.find(sql, &[], read)?.unwrap_or_default())
@@ -21,7 +21,7 @@ impl Transaction<'_> {
         Ok(version.unwrap_or_default())
     }
 
-    /// Sets how the pages look.
+    /// Sets the branding.
     pub fn set_branding(&self, branding: &Branding) -> Result<(), StorageError> {
         let sql =
             "INSERT INTO branding (id, name, logo, accent, help_url, privacy_url, terms_url, sign_in_text_en, sign_in_text_de,

@@ -19,6 +19,10 @@ use crate::authorities::{AuthoritiesError, certificates};
 /// The largest answer that is read, in bytes. The signing keys of large providers take some 20 KiB.
 const MAX_ANSWER_LEN: u64 = 512 * 1024;
 
+/// How long a connection is kept that nothing is sent on. The requests of one sign-in follow each other faster, and servers close connections
+/// after some seconds: a request that is sent then is lost.
+const IDLE: Duration = Duration::from_secs(2);
+
 /// An HTTP client for one provider.
 #[derive(Debug)]
 pub(super) struct Requests {
@@ -56,6 +60,7 @@ impl Requests {
             // A redirect could lead to a host that only this machine can reach, or take a credential to another one.
             .max_redirects(0)
             .max_redirects_will_error(false)
+            .max_idle_age(IDLE)
             .user_agent(concat!("postern/", env!("CARGO_PKG_VERSION")));
         if settings.issuer.has_tls() {
             let roots = certificates(settings.authorities_file.as_deref())?;

@@ -1,4 +1,4 @@
-//! Notices that another process, such as the command line, has changed how the pages look.
+//! Notices that another process, such as the command line, has changed the branding.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 -- The live tokens of each signing key: how many there are, when the last one expires, and whether there is any.
 CREATE INDEX live_tokens_by_signing_key ON tokens (kid, expires_at) WHERE state = 'active';
 
--- How the pages look: one row, once something was set. NULL is as Postern has it.
+-- The branding of the pages: one row, once something was set. NULL is the default.
 CREATE TABLE branding (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     name TEXT,

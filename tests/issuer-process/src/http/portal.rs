@@ -89,7 +89,11 @@ fn a_developer_makes_a_token_and_replaces_it(database: Database) {
     let claimed = claims(&token);
     assert_eq!((&claimed["scope"], &claimed["domains"]), (&"orders".into(), &serde_json::json!(["app.example.com"])));
     assert_eq!(claimed["exp"].as_u64().unwrap() - claimed["iat"].as_u64().unwrap(), 7_200);
-    assert!(made.html.contains("$GATEWAY/pasta/orders/1") && made.html.contains("Origin: https://app.example.com"), "{}", made.html);
+    assert!(
+        made.html.contains("$GATEWAY/pasta/orders/1") && made.html.contains("Origin: https://app.example.com"),
+        "{}",
+        made.html
+    );
 
     // The same form again, as a browser sends it that loads the page again: nothing else is made.
     let again = dora.submit_to(&form, &keys, &fields);

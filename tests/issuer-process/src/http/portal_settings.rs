@@ -57,7 +57,7 @@ fn an_administrator_changes_the_settings(database: Database) {
 
     // What weakens security is asked about once.
     let asked = sessions(&mut adele, &saved, "4h");
-    assert!(asked.status() == 200 && asked.html.contains("Session without activity"), "{}", asked.html);
+    assert!(asked.status() == 200 && asked.html.contains("Session idle timeout"), "{}", asked.html);
     assert!(asked.html.contains("Save settings that weaken security?"), "{}", asked.html);
     assert_eq!(setting("session_idle"), 600);
     let saved = adele.submit_to(&asked, PATH, &[]);

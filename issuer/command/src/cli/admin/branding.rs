@@ -14,9 +14,9 @@ use crate::cli::management::Call;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum BrandingCommand {
-    /// Show how the pages look
+    /// Show the branding
     Show,
-    /// Change how the pages look; an empty value removes what was set
+    /// Change the branding; an empty value returns a field to its default
     #[command(after_help = "\
 Example:
   postern admin branding change --name 'Pizza API' --accent '#6a1b9a' --logo logo.png

@@ -34,8 +34,8 @@ pub(in crate::cli) const LISTS: [List; 25] = [
     list("edge_keys", &["name", "environment", "created_at"], "no edge keys: `postern admin edge-key create` creates one"),
     list(
         "edges",
-        &["name", "state", "connected", "heard_at", "revisions_behind", "behind_since", "source"],
-        "no edges: `postern admin edge-key create` creates the key of one",
+        &["name", "state", "connected", "last_request_at", "revisions_behind", "behind_since", "source"],
+        "no edge keys: `postern admin edge-key create NAME` creates one",
     ),
     list("days", &["date", "minted", "refused", "live"], "no days: `--since` is after `--until`"),
     list(

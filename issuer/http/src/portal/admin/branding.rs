@@ -1,4 +1,4 @@
-//! How the pages look: a form, a preview, and saving what the preview shows. A logo comes by the command line or the management API; here it
+//! The branding: a form, a preview, and saving what the preview shows. A logo comes by the command line or the management API; here it
 //! can only be removed.
 
 use askama::Template;

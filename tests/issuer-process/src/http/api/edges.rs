@@ -63,7 +63,7 @@ fn an_edge_is_shown_as_behind_until_it_asks_again() {
         }
     };
     let unseen = api.read("/api/v1/edges/gateway");
-    assert_eq!((&unseen["state"], &unseen["connected"], unseen.get("heard_at")), (&"unseen".into(), &0.into(), None));
+    assert_eq!((&unseen["state"], &unseen["connected"], unseen.get("last_request_at")), (&"unseen".into(), &0.into(), None));
     let tag = ask(None);
     wait_for("sent", &|edge| edge["state"] == "sent");
     assert_eq!(ask(Some(&tag)), tag);
