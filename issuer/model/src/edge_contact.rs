@@ -255,7 +255,7 @@ mod tests {
         contacts.add(&edge, "a".to_owned(), heard(1, HeldBundle::Current(at(4)), None));
         contacts.add(&edge, "a".to_owned(), heard(2, HeldBundle::Earlier, Some(at(5))));
         for number in 0..200 {
-            contacts.add(&edge, number.to_string(), heard(3, HeldBundle::Nothing, None));
+            contacts.add(&edge, number.to_string(), heard(3, HeldBundle::Current(at(5)), None));
         }
         let (_, sources) = contacts.iter().next().unwrap();
         assert_eq!((sources.len(), &sources["a"]), (64, &heard(2, HeldBundle::Current(at(4)), Some(at(5)))));

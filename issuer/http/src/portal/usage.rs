@@ -214,7 +214,7 @@ mod tests {
         let sum = |usage: &[DayUsage]| say(Plot::of_sum("usage-minted", usage, |usage| usage.minted).summary);
         assert_eq!(sum(&usage), "8 in this period; the most on one day: 5, on 5 October 2024.");
         assert_eq!(sum(&[day(1, 0, None)]), "None in this period.");
-        assert_eq!(say(Plot::of_live(&usage).summary), "2 when last counted; the most on one day: 7, on 5 October 2024.");
+        assert_eq!(say(Plot::of_live(&usage).summary), "Last count: 2. Highest day: 7, on 5 October 2024.");
         assert_eq!(say(Plot::of_live(&[day(1, 4, None)]).summary), "Not counted yet.");
     }
 }

@@ -35,7 +35,7 @@ pub(in crate::cli) const LISTS: [List; 25] = [
     list(
         "edges",
         &["name", "state", "connected", "last_request_at", "revisions_behind", "behind_since", "source"],
-        "no edge keys: `postern admin edge-key create NAME` creates one",
+        "no edge keys: `postern admin edge-key create` creates one",
     ),
     list("days", &["date", "minted", "refused", "live"], "no days: `--since` is after `--until`"),
     list(

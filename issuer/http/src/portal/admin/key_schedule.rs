@@ -277,9 +277,9 @@ mod tests {
         assert!(apart.timelines[0].lines[1].next < apart.timelines[1].lines[1].next);
         let html = apart.render().unwrap();
         assert!(html.contains("next key signs from") && !html.contains("style="), "{html}");
-        // No schedule: only a command rotates.
+        // No schedule: a key is replaced only manually.
         let html = schedule(&keys, Policies::default(), 160).render().unwrap();
-        assert!(html.contains("rotates only on command") && !html.contains("class=\"next\""), "{html}");
+        assert!(html.contains("rotates only manually") && !html.contains("class=\"next\""), "{html}");
     }
 
     #[test]
