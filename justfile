@@ -94,7 +94,7 @@ test-fastly: fastly viceroy
 test-browser: wasm (envoy envoy_version) browser oidc-provider
     tests/run.py browser
 
-# Check the pages of the issuer in German, and those for administrators that `test-browser` leaves out, in a real Chromium (about 4 minutes)
+# Check the pages of the issuer in German, and those for administrators that `test-browser` leaves out, in a real Chromium (about 7 minutes)
 [group("test")]
 test-pages: wasm (envoy envoy_version) browser
     tests/run.py pages
