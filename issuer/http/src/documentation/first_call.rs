@@ -14,6 +14,14 @@ pub(crate) struct FirstCall {
     pub(crate) origin: Option<String>,
 }
 
+impl FirstCall {
+    /// A call of the operation at `path` below the API's context, from everywhere.
+    pub(crate) fn new(context: &str, path: &str, auth: Auth) -> Self {
+        let path = format!("{}{}", context.trim_end_matches('/'), path.replace("/*", "/1"));
+        Self { path, needs_token: auth != Auth::None, origin: None }
+    }
+}
+
 /// A path with the API's context that a token of an application may call with GET, with as few scopes as possible. It stands in a command that
 /// people copy, so it has plain characters only.
 pub(crate) fn first_call(context: &str, operations: &[Guarded]) -> Option<FirstCall> {
@@ -27,9 +35,5 @@ pub(crate) fn first_call(context: &str, operations: &[Guarded]) -> Option<FirstC
         .iter()
         .filter(is_fit)
         .min_by_key(|operation| (has_parameter(operation), operation.auth == Auth::None, operation.scopes.len()))?;
-    Some(FirstCall {
-        path: format!("{}{}", context.trim_end_matches('/'), fewest.path.replace("/*", "/1")),
-        needs_token: fewest.auth != Auth::None,
-        origin: None,
-    })
+    Some(FirstCall::new(context, &fewest.path, fewest.auth))
 }

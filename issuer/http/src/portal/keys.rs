@@ -293,9 +293,8 @@ fn example(found: &Found, scope: Option<&str>, origin: Option<&String>) -> Optio
             && resource.scopes.iter().all(|scope| held.contains(scope.as_str()))
     };
     let call = |api: &ApiRecord, below: &str, auth: Auth| FirstCall {
-        path: format!("{}{}", api.document.context.trim_end_matches('/'), below.replace("/*", "/1")),
-        needs_token: auth != Auth::None,
         origin: origin.cloned(),
+        ..FirstCall::new(&api.document.context, below, auth)
     };
     let calls = found.subscribed.iter().filter(is_active).flat_map(|(api, _)| match &api.document.resources {
         None => vec![call(api, "/", Auth::Any)],

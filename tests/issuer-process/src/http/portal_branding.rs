@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::api::token;
-use super::portal::{portal, signed_in};
+use super::portal::signed_in;
+use super::portal_pages::with_administrator;
 use crate::harness::users::Users;
 use crate::harness::{Browser, Database, Request, Response, on_both};
 
@@ -16,13 +17,6 @@ const API: &str = "/api/v1/branding";
 
 /// The beginning of a PNG image, which is all that the issuer reads of one.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
-
-fn with_administrator(database: Database) -> Users {
-    let users = portal(database);
-    users.add_user("carol");
-    users.home.succeed(&["admin", "member", "add", "adele", "--role", "administrator", "--account", "carol@local"]);
-    users
-}
 
 fn put(users: &Users, token: &str, body: &Value, tag: Option<&str>) -> Response {
     let request = Request::new("PUT", API).bearer(token).header("content-type", "application/json");

@@ -1,19 +1,12 @@
 //! `/portal/settings`: administrators change the settings.
 
-use super::portal::{portal, signed_in};
-use crate::harness::users::Users;
+use super::portal::signed_in;
+use super::portal_pages::with_administrator;
 use crate::harness::{Browser, Database, Page, on_both};
 
 on_both!(an_administrator_changes_the_settings);
 
 const PATH: &str = "/portal/settings";
-
-fn with_administrator(database: Database) -> Users {
-    let users = portal(database);
-    users.add_user("carol");
-    users.home.succeed(&["admin", "member", "add", "adele", "--role", "administrator", "--account", "carol@local"]);
-    users
-}
 
 /// Sends the sessions with this idle time; the other times are the defaults.
 fn sessions(browser: &mut Browser<'_>, page: &Page, idle: &str) -> Page {

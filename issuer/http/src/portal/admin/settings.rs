@@ -53,7 +53,7 @@ pub(in crate::portal) async fn change(Sent { member, form }: Sent) -> Result<Res
     if !is_seen(&form, &before) {
         return page(&member, None, Outcome::Wrong("settings-stale".into())).await;
     }
-    // Whoever is asked can then save.
+    // Checked before the question, so that settings that are confirmed can be saved.
     if let Err(Error::Settings(SettingsError::OutOfRange { setting, .. })) = change.apply(&before) {
         return page(&member, Some((group, &form, vec![(setting, range(setting).into())])), Outcome::Nothing).await;
     }
