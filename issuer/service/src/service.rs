@@ -12,7 +12,7 @@ use postern_operations::{
 };
 use postern_secrets::Entropy;
 use postern_storage::StorageError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::spawn_blocking;
 
 use crate::collected_contacts::CollectedContacts;
@@ -315,17 +315,30 @@ impl Service {
         self: &Arc<Self>,
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
+        let (sender, receiver) = oneshot::channel();
+        self.run_on_thread(Box::new(move |service| {
+            // A caller that has gone away needs no result.
+            let _ = sender.send(operation(service));
+        }));
+        match receiver.await {
+            Ok(result) => result.map_err(|error| self.failure(error)),
+            Err(_) => Err(Failure::Interrupted),
+        }
+    }
+
+    /// Runs `work` on a thread where it may block. It is not generic: compiled once for each operation, it would be a large part of the
+    /// program.
+    fn run_on_thread(self: &Arc<Self>, work: Box<dyn FnOnce(&Self) + Send>) {
         let service = Arc::clone(self);
         // The log lines and the audit entries of that thread belong to the same request.
         let (span, source) = (tracing::Span::current(), current_source());
-        match spawn_blocking(move || on_thread(source, || span.in_scope(|| operation(&service)))).await {
-            Ok(result) => result.map_err(|error| {
-                if let Error::Storage(StorageError::Unavailable(_)) = error {
-                    self.readiness.doubt();
-                }
-                Failure::Operation(error)
-            }),
-            Err(_) => Err(Failure::Interrupted),
+        spawn_blocking(move || on_thread(source, || span.in_scope(|| work(&service))));
+    }
+
+    fn failure(&self, error: Error) -> Failure {
+        if let Error::Storage(StorageError::Unavailable(_)) = error {
+            self.readiness.doubt();
         }
+        Failure::Operation(error)
     }
 }

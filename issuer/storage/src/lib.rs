@@ -68,6 +68,7 @@ use std::sync::Arc;
 
 use postgres::Postgres;
 use sqlite::Sqlite;
+use transaction::run;
 
 /// A handle on a database. Each closure that it runs is one transaction.
 #[derive(Debug)]
@@ -115,19 +116,19 @@ impl Storage {
 
     /// Runs `work` as one read-only transaction, on a snapshot of the database.
     pub fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
-        match &self.0 {
+        run(work, &|work| match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.read(work),
             Engine::Postgres(postgres) => postgres.read(work),
-        }
+        })
     }
 
     /// Runs `work` as one transaction, while no other transaction writes. Commits if `work` succeeds, and returns when the commit
     /// is on the disk. Rolls back if `work` fails.
     pub fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
-        match &self.0 {
+        run(work, &|work| match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.write(work),
             Engine::Postgres(postgres) => postgres.write(postgres::WriteLock::Exclusive, work),
-        }
+        })
     }
 
     /// Runs `work` as [`Self::write`] does, but on `PostgreSQL` at the same time as other concurrent writers. It never runs at
@@ -137,10 +138,10 @@ impl Storage {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        match &self.0 {
+        run(work, &|work| match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.write(work),
             Engine::Postgres(postgres) => postgres.write(postgres::WriteLock::Shared, work),
-        }
+        })
     }
 
     /// How many transactions may write at once, so that readers still find a connection; at least 1.

@@ -16,6 +16,24 @@ enum Connection<'connection> {
     Postgres(RefCell<&'connection mut postgres::Connection>),
 }
 
+/// The work of a transaction. It returns whether it succeeded, and so whether to commit.
+pub(super) type Work<'a> = &'a mut dyn FnMut(&Transaction<'_>) -> bool;
+
+/// Runs `work` as a transaction, by a function that is compiled only once because it knows neither the value nor the error of the work. It
+/// returns `Ok` when the result of the work stands: it is committed, or it is a failure and rolled back.
+pub(super) fn run<T, E: From<StorageError>>(
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    transact: &dyn Fn(Work<'_>) -> Result<(), StorageError>,
+) -> Result<T, E> {
+    let mut work = Some(work);
+    let mut result = None;
+    transact(&mut |transaction| {
+        result = work.take().map(|work| work(transaction));
+        matches!(result, Some(Ok(_)))
+    })?;
+    result.ok_or(StorageError::Empty)?
+}
+
 impl<'connection> Transaction<'connection> {
     pub(super) const fn on_sqlite(connection: &'connection sqlite::Connection) -> Self {
         Self(Connection::Sqlite(connection))

@@ -7,6 +7,7 @@ mod tables;
 use std::time::Duration;
 
 use super::location::Server;
+use super::transaction::Work;
 use super::{StorageError, Transaction};
 use crate::connection::postgres::Connection;
 use pool::Pool;
@@ -73,16 +74,12 @@ impl Postgres {
         self.pool.connections()
     }
 
-    pub(super) fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub(super) fn read(&self, work: Work<'_>) -> Result<(), StorageError> {
         self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", work)
     }
 
     /// The transaction is READ COMMITTED, so its statements see what other writers committed before it got the lock.
-    pub(super) fn write<T, E: From<StorageError>>(
-        &self,
-        mode: WriteLock,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub(super) fn write(&self, mode: WriteLock, work: Work<'_>) -> Result<(), StorageError> {
         let lock = match mode {
             WriteLock::Exclusive => "pg_advisory_xact_lock",
             WriteLock::Shared => "pg_advisory_xact_lock_shared",
@@ -90,15 +87,12 @@ impl Postgres {
         self.transaction(&format!("BEGIN; SELECT {lock}({})", self.lock), work)
     }
 
-    fn transaction<T, E: From<StorageError>>(
-        &self,
-        begin: &str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    fn transaction(&self, begin: &str, work: Work<'_>) -> Result<(), StorageError> {
         let mut connection = self.pool.begin(begin)?;
-        let value = work(&Transaction::on_postgres(connection.connection()?))?;
-        connection.commit()?;
-        Ok(value)
+        if work(&Transaction::on_postgres(connection.connection()?)) {
+            connection.commit()?;
+        }
+        Ok(())
     }
 
     /// Marks every connection of this process as one of an issuer that serves the database. Many may.

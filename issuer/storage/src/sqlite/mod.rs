@@ -13,6 +13,7 @@ use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use super::error::Cause;
+use super::transaction::Work;
 use super::value::Value;
 use super::{StorageError, Transaction};
 use writer::Writer;
@@ -100,7 +101,7 @@ impl Sqlite {
         &self.file
     }
 
-    pub(super) fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub(super) fn read(&self, work: Work<'_>) -> Result<(), StorageError> {
         self.file.check_in_place()?;
         let mut reader = self.take_reader()?;
         let connection = match reader.connection.take() {
@@ -140,7 +141,7 @@ impl Sqlite {
         copied
     }
 
-    pub(super) fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub(super) fn write(&self, work: Work<'_>) -> Result<(), StorageError> {
         self.writer.write(&self.file, work)
     }
 }
@@ -151,14 +152,15 @@ impl fmt::Debug for Sqlite {
     }
 }
 
-fn read<T, E: From<StorageError>>(connection: &Connection, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
-    connection.run_prepared("BEGIN").map_err(StorageError::from)?;
-    let result = work(&Transaction::on_sqlite(connection));
+fn read(connection: &Connection, work: Work<'_>) -> Result<(), StorageError> {
+    connection.run_prepared("BEGIN")?;
+    let succeeded = work(&Transaction::on_sqlite(connection));
     // A read-only transaction can always commit. Some failures have already ended it.
     let ended = if connection.is_autocommit() { Ok(()) } else { connection.run_prepared("COMMIT") };
-    let value = result?;
-    ended.map_err(StorageError::from)?;
-    Ok(value)
+    if succeeded {
+        ended?;
+    }
+    Ok(())
 }
 
 /// Locks a mutex, also after a panic of another thread: that thread rolled back its transaction, and the connection is usable.

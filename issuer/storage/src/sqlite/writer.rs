@@ -7,6 +7,7 @@ use super::file::DatabaseFile;
 use super::lock;
 use crate::connection::sqlite::Connection;
 use crate::error::Cause;
+use crate::transaction::Work;
 use crate::{StorageError, Transaction};
 
 /// The maximum number of writers that share a commit.
@@ -65,11 +66,7 @@ impl Writer {
         Self { queue: Mutex::new(queue), waiting: AtomicUsize::new(0), failed_begins: AtomicUsize::new(0) }
     }
 
-    pub(super) fn write<T, E: From<StorageError>>(
-        &self,
-        file: &DatabaseFile,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub(super) fn write(&self, file: &DatabaseFile, work: Work<'_>) -> Result<(), StorageError> {
         let failed_begins = self.failed_begins.load(Ordering::SeqCst);
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut queue = lock(&self.queue);
@@ -82,7 +79,7 @@ impl Writer {
             && let Some(cause) = queue.begin_error.clone()
         {
             queue.unnotified = queue.unnotified.saturating_sub(waited_behind.into());
-            return Err(StorageError::from(cause).into());
+            return Err(cause.into());
         }
         let mut turn = Turn { queue: &mut queue, ended: false };
         if turn.queue.batch.is_none() {
@@ -95,10 +92,10 @@ impl Writer {
                 turn.queue.unnotified = self.waiting.load(Ordering::SeqCst);
                 self.failed_begins.fetch_add(1, Ordering::SeqCst);
                 turn.queue.begin_error = Some(cause.clone());
-                return Err(StorageError::from(cause).into());
+                return Err(cause.into());
             }
         };
-        let result = turn.work(work);
+        let worked = turn.work(work);
         // A waiting writer takes the next turn, and commits in its turn.
         if self.waiting.load(Ordering::SeqCst) == 0 || turn.queue.members >= MAX_BATCH || turn.has_ended() {
             turn.commit();
@@ -108,7 +105,7 @@ impl Writer {
         drop(queue);
         // Wait also after a failure: it may depend on uncommitted work of other writers in the same transaction.
         batch.wait()?;
-        result
+        worked
     }
 }
 
@@ -131,21 +128,21 @@ impl Turn<'_> {
         Ok(batch)
     }
 
-    fn work<T, E: From<StorageError>>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+    fn work(&mut self, work: Work<'_>) -> Result<(), StorageError> {
         self.queue.members += 1;
         let connection = &self.queue.connection;
-        connection.run_prepared("SAVEPOINT one").map_err(StorageError::from)?;
-        let result = work(&Transaction::on_sqlite(connection));
+        connection.run_prepared("SAVEPOINT one")?;
+        let succeeded = work(&Transaction::on_sqlite(connection));
         // Some failures, such as a full disk, make SQLite roll back the transaction by itself.
         if !self.has_ended() {
-            let undone = if result.is_err() { connection.run_prepared("ROLLBACK TO one") } else { Ok(()) };
+            let undone = if succeeded { Ok(()) } else { connection.run_prepared("ROLLBACK TO one") };
             if let Err(cause) = undone.and_then(|()| connection.run_prepared("RELEASE one")) {
                 // Partial work must not be committed together with the work of others.
                 self.end(Err(cause.clone()));
-                return Err(StorageError::from(cause).into());
+                return Err(cause.into());
             }
         }
-        result
+        Ok(())
     }
 
     /// Whether SQLite has rolled back the transaction by itself, with the work of all its writers.
