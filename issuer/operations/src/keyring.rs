@@ -28,6 +28,9 @@ pub struct Keyring {
 /// A decrypted signing key, and the key that verifies what it signed.
 #[derive(Clone)]
 struct OpenedKey {
+    /// Signs access tokens.
+    for_tokens: SigningKey,
+    /// Signs status lists, always with the same signature.
     signing: SigningKey,
     verifying: VerifyingKey,
 }
@@ -56,19 +59,23 @@ impl Keyring {
         self.master_key.as_ref().ok_or(Error::SigningKey(SigningKeyError::NoMasterKey))
     }
 
-    /// The active signing key of an environment.
+    /// The active signing key of an environment, for status lists.
     pub(crate) fn current(&self, transaction: &Transaction<'_>, key_type: KeyType) -> Result<SigningKey, Error> {
         let kid = transaction.current_kid(key_type)?.ok_or(SettingsError::NotInitialised)?;
-        self.named(transaction, &kid)
+        Ok(self.named(transaction, &kid)?.signing)
     }
 
-    /// The signing key with this `kid`, unless it is retired.
-    pub(crate) fn named(&self, transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKey, Error> {
+    /// The signing key with this `kid`, unless it is retired, for access tokens.
+    pub(crate) fn for_tokens(&self, transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKey, Error> {
+        Ok(self.named(transaction, kid)?.for_tokens)
+    }
+
+    fn named(&self, transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<OpenedKey, Error> {
         if let Some(key) = self.opened().get(kid) {
-            return Ok(key.signing.clone());
+            return Ok(key.clone());
         }
         let sealed = transaction.signing_key(kid)?.ok_or_else(|| SigningKeyError::NotFound(kid.as_str().to_owned()))?;
-        self.open(sealed)
+        self.opened_key(sealed)
     }
 
     /// Checks that the master key decrypts the current signing keys, because signing keys that are encrypted with two different master keys
@@ -122,9 +129,11 @@ impl Keyring {
             return Ok(key.clone());
         }
         let secret = unseal(&sealed, &kid, self.master_key()?)?;
-        let signing = postern_signing::open(algorithm, kid.clone(), &secret).map_err(|_| SigningKeyError::Unusable)?;
-        let verifying = VerifyingKey::try_from(&signing.verifying_document()).map_err(|_| SigningKeyError::Unusable)?;
-        let key = OpenedKey { signing, verifying };
+        let unusable = |_| SigningKeyError::Unusable;
+        let for_tokens = postern_signing::open_for_tokens(algorithm, kid.clone(), &secret).map_err(unusable)?;
+        let signing = postern_signing::open(algorithm, kid.clone(), &secret).map_err(unusable)?;
+        let verifying = VerifyingKey::try_from(&signing.verifying_document()).map_err(unusable)?;
+        let key = OpenedKey { for_tokens, signing, verifying };
         self.opened().insert(kid, key.clone());
         Ok(key)
     }

@@ -1,11 +1,13 @@
 //! Generates the issuer's signing keys, opens them from the secrets that are sealed in the database, and verifies what they signed.
 //!
-//! Keys for HS256, ES256 and `EdDSA` are 32 bytes, keys for RS256 are PKCS#8. `postern_token` signs with HS256 and ES256, AWS-LC with the
-//! others.
+//! Keys for HS256, ES256 and `EdDSA` are 32 bytes, keys for RS256 are PKCS#8. `postern_token` signs with HS256, AWS-LC with `EdDSA` and
+//! RS256. With ES256, AWS-LC signs access tokens, and `postern_token` bundles and status lists, which must be the same bytes from every
+//! process.
 
 #![forbid(unsafe_code)]
 
 mod ed25519;
+mod es256;
 mod rsa;
 mod verify;
 
@@ -66,6 +68,15 @@ pub fn open(algorithm: Algorithm, kid: Kid<'static>, secret: &[u8]) -> Result<Si
         Algorithm::Rs256 => rsa::open(kid, secret),
         Algorithm::EdDsa => ed25519::open(kid, secret),
         Algorithm::Hs256 | Algorithm::Es256 => SigningKey::new(algorithm, kid, secret),
+    }
+}
+
+/// Opens a key as [`open`] does, but to sign access tokens, of which there are many: as fast as possible. The same claims may give another
+/// signature with ES256.
+pub fn open_for_tokens(algorithm: Algorithm, kid: Kid<'static>, secret: &[u8]) -> Result<SigningKey, KeyError> {
+    match algorithm {
+        Algorithm::Es256 => es256::open(kid, secret),
+        other => open(other, kid, secret),
     }
 }
 

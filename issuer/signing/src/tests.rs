@@ -9,7 +9,7 @@ use postern_token::{
 };
 use zeroize::Zeroizing;
 
-use super::{GenerateError, check_mintable, generate, open};
+use super::{GenerateError, check_mintable, generate, open, open_for_tokens};
 use postern_secrets::testing::SeededEntropy;
 use postern_secrets::{Entropy, EntropyError};
 
@@ -100,6 +100,24 @@ fn a_key_for_eddsa_signs_as_the_key_of_the_token_crate() {
     let software = SigningKey::new(Algorithm::EdDsa, kid(), &secret).unwrap();
     assert_eq!(key.verifying_document(), software.verifying_document());
     assert_eq!(key.sign(&claims(3)).unwrap(), software.sign(&claims(3)).unwrap());
+}
+
+#[test]
+fn a_key_for_tokens_is_the_same_key_and_remembers_its_signatures() {
+    for algorithm in Algorithm::ALL {
+        let (key, secret) = generated(algorithm);
+        let open = || open_for_tokens(algorithm, kid(), &secret).unwrap();
+        let (for_tokens, other_process) = (open(), open());
+        let keys = keys(&key.verifying_document());
+        assert_eq!(for_tokens.verifying_document(), key.verifying_document());
+        let token = for_tokens.sign(&claims(0)).unwrap();
+        assert_eq!(for_tokens.sign(&claims(0)).unwrap(), token, "{algorithm:?}");
+        for token in [token, other_process.sign(&claims(0)).unwrap()] {
+            assert!(accepts(&keys, token.expose()), "{algorithm:?}");
+        }
+    }
+    assert!(open_for_tokens(Algorithm::Es256, kid(), &[0; 32]).is_err());
+    assert!(open_for_tokens(Algorithm::Es256, kid(), &[1; 31]).is_err());
 }
 
 #[test]

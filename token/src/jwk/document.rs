@@ -82,6 +82,13 @@ impl JwkMaterial {
         Self::Okp { crv: "Ed25519".into(), x: base64url::encode(public) }
     }
 
+    /// The members of a public key on P-256: its point, uncompressed (SEC 1 section 2.3.3), 65 bytes. They are empty for any other point.
+    pub fn p256(point: &[u8]) -> Self {
+        let coordinates = point.strip_prefix(&[4]).filter(|rest| rest.len() == 64).unwrap_or_default();
+        let (x, y) = coordinates.split_at(coordinates.len() / 2);
+        Self::Ec { crv: "P-256".into(), x: base64url::encode(x), y: base64url::encode(y) }
+    }
+
     /// The members of an RSA public key: its modulus and its exponent, both big-endian without leading zeros.
     pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
         Self::Rsa { n: base64url::encode(modulus), e: base64url::encode(exponent) }

@@ -1,5 +1,4 @@
-//! Makes tokens: claims, put in compact form (RFC 7515 section 7.1) and signed. Every key here signs deterministically (ECDSA after RFC
-//! 6979), so that a token can be recreated from its record.
+//! Makes tokens: claims, put in compact form (RFC 7515 section 7.1) and signed. Every signer here is deterministic (ECDSA after RFC 6979).
 
 mod software;
 
@@ -25,8 +24,8 @@ pub trait Signer: Send + Sync {
     /// unless the algorithm has no public keys.
     fn verifying_material(&self) -> JwkMaterial;
 
-    /// The signature over `message`, in the form of a JWS (RFC 7518 section 3, RFC 8037 section 3.1). The same message must give the same
-    /// signature, so that a recreated token is the same token.
+    /// The signature over `message`, in the form of a JWS (RFC 7518 section 3, RFC 8037 section 3.1). The same message need not give
+    /// the same signature.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
 }
 

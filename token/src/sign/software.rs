@@ -8,7 +8,6 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::{SignError, Signer};
-use crate::base64url;
 use crate::jwk::{Algorithm, JwkMaterial, KeyError, keyed};
 
 /// The signer for the key `secret`; [`super::SigningKey::new`] says what it must be.
@@ -54,10 +53,7 @@ impl Signer for Es256 {
     }
 
     fn verifying_material(&self) -> JwkMaterial {
-        let point = self.0.verifying_key().to_sec1_point(false);
-        let coordinate = |bytes: Option<_>| bytes.map(|bytes: &p256::FieldBytes| base64url::encode(bytes));
-        let (x, y) = (coordinate(point.x()), coordinate(point.y()));
-        JwkMaterial::Ec { crv: "P-256".into(), x: x.unwrap_or_default(), y: y.unwrap_or_default() }
+        JwkMaterial::p256(self.0.verifying_key().to_sec1_point(false).as_bytes())
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {

@@ -136,7 +136,7 @@ impl MintRequest<'_> {
         }
         let (settings, signer) = transaction.settings_and_signer(self.key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
         let validity = self.validity.resolve(&settings.policies, kind)?;
-        let key = act.keyring().named(transaction, &signer)?;
+        let key = act.keyring().for_tokens(transaction, &signer)?;
         Ok(MintingContext { settings, key, apis: active_subscriptions(transaction, self.key_set)?, validity })
     }
 
@@ -274,7 +274,7 @@ fn active_subscriptions(transaction: &Transaction<'_>, key_set: &KeySet) -> Resu
     Ok(Subscriptions::new(apis).ok_or(StorageError::Corrupt { table: "subscriptions", column: "api_name" })?)
 }
 
-/// The claims of a record's token. They depend only on the record and on settings that never change, so that the token can be recreated.
+/// The claims of a record's token. They depend only on the record and on settings that never change, so that the token can be made again.
 pub(super) fn claims(settings: &Settings, record: &TokenRecord) -> Claims<'static> {
     let Restrictions { domains, ips, scopes } = record.restrictions.clone();
     let status = |status_index: StatusIndex| StatusReference {
