@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Error;
 use super::audit_trail::{self, AuditSink};
+use super::client_memory::ClientMemory;
 use super::database::{Database, OpenTransaction};
 use super::keyring::Keyring;
 use super::status_indexes::StatusIndexes;
@@ -41,6 +42,7 @@ pub struct Instance {
     pub(super) status_indexes: StatusIndexes,
     pub(super) stores: UserStores,
     pub(super) bounds: Bounds,
+    pub(super) client_memory: ClientMemory,
     clock: Box<dyn Clock>,
     entropy: Box<dyn Entropy>,
     audit_sink: Option<AuditSink>,
@@ -70,6 +72,7 @@ impl Instance {
             status_indexes,
             stores: UserStores::default(),
             bounds: Bounds::default(),
+            client_memory: ClientMemory::default(),
             clock,
             entropy,
             audit_sink: None,
@@ -223,8 +226,18 @@ impl<'a> Act<'a> {
         subject: Option<&str>,
         details: Option<&Value>,
     ) -> Result<(), Error> {
-        self.check_standing(transaction)?;
-        let mut entry = AuditEntry {
+        self.append(transaction, &mut [self.entry(action, application, subject, details)])
+    }
+
+    /// An audit entry of this act. [`Self::append`] writes it.
+    pub(super) fn entry(
+        &self,
+        action: Action,
+        application: Option<&ApplicationId>,
+        subject: Option<&str>,
+        details: Option<&Value>,
+    ) -> AuditEntry {
+        AuditEntry {
             number: 0,
             at: self.now,
             actor: self.actor.to_string(),
@@ -233,10 +246,15 @@ impl<'a> Act<'a> {
             subject: subject.map(str::to_owned),
             details: details.cloned(),
             source: self.source,
-        };
-        entry.number = transaction.insert_audit(&entry)?;
+        }
+    }
+
+    /// Writes audit entries, like [`Self::audit`]. Those of other acts may be among them, if clients do them.
+    pub(super) fn append(&self, transaction: &Transaction<'_>, entries: &mut [AuditEntry]) -> Result<(), Error> {
+        self.check_standing(transaction)?;
+        transaction.insert_audit_entries(entries)?;
         if self.instance.audit_sink.is_some() {
-            audit_trail::note(entry);
+            entries.iter().cloned().for_each(audit_trail::note);
         }
         Ok(())
     }

@@ -12,6 +12,8 @@ mod audit_trail;
 mod branding;
 mod bundle_keys;
 mod catalogue;
+mod client_memory;
+mod clients;
 mod database;
 mod edges;
 mod error;
@@ -73,11 +75,11 @@ pub use event_budget::{EventBudget, Recorded};
 pub use events::{EventFilter, list_events, prune_events, record_events};
 pub use expiry::{DEFAULT_CREDENTIAL_LIFETIME, Expiry};
 pub use grants::{
-    Authorization, AuthorizationClient, ClientGrant, ClientProof, CodeGrant, DEVICE_CODE_LIFETIME, DeviceAuthorization,
-    DeviceDecision, DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, RefreshGrant, RefreshTokenDetails,
-    allow_authorization, begin_device, check_grant_type, decide_device, exchange_code, find_authorization_client,
-    find_current_token, find_device, grant_device, grant_password, is_password_grant_used, mint_for_client,
-    prepare_authorization, refresh,
+    Authorization, AuthorizationClient, ClientGrant, ClientProof, ClientRequest, CodeGrant, DEVICE_CODE_LIFETIME,
+    DeviceAuthorization, DeviceDecision, DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, RefreshGrant,
+    RefreshTokenDetails, allow_authorization, begin_device, check_grant_type, decide_device, exchange_code,
+    find_authorization_client, find_current_token, find_current_tokens, find_device, grant_device, grant_password,
+    is_password_grant_used, mint_for_client, mint_for_clients, prepare_authorization, refresh,
 };
 pub use guessing::{Guard, GuessLimits, check_guess, guarded, prune_guesses, remember_device};
 pub use idempotency::{IDEMPOTENCY_RETENTION, IdempotentRequest, IdempotentResponse, find_response, run_idempotent};
@@ -125,8 +127,8 @@ pub use status_lists::{
 };
 pub use teams::{add_team_member, change_team, create_team, delete_team, list_teams, remove_team_member, show_team};
 pub use tokens::{
-    MintedToken, Pruned, RevokedTokens, UserTokenDetails, list_live_tokens, list_tokens, list_user_tokens, prune,
-    revoke_all_tokens, revoke_token,
+    MintedToken, Pruned, RevokedTokens, UnsignedAccessToken, UserTokenDetails, list_live_tokens, list_tokens, list_user_tokens,
+    prune, revoke_all_tokens, revoke_token,
 };
 pub use usage::{USAGE_DAYS, count_live_usage, count_usage, show_usage};
 pub use user_stores::{UserStore, UserStores};

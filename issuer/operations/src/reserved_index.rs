@@ -15,6 +15,11 @@ pub(crate) struct ReservedIndex {
 impl ReservedIndex {
     /// The index, if the transaction is in the same epoch.
     pub(crate) fn check(self, transaction: &Transaction<'_>) -> Result<StatusIndex, Error> {
-        if transaction.epoch()? == self.epoch { Ok(self.index) } else { Err(TokenError::StatusListDeleted.into()) }
+        self.check_epoch(transaction.epoch()?)
+    }
+
+    /// The index, if this is its epoch.
+    pub(crate) fn check_epoch(self, epoch: u64) -> Result<StatusIndex, Error> {
+        if epoch == self.epoch { Ok(self.index) } else { Err(TokenError::StatusListDeleted.into()) }
     }
 }

@@ -9,7 +9,7 @@ use super::value::values;
 use super::{StorageError, Transaction};
 use postern_model::{ApplicationId, AuditEntry};
 
-const TABLE: &str = "audit";
+pub(super) const TABLE: &str = "audit";
 
 /// Conditions on audit entries. `None` allows every value.
 #[derive(Debug, Clone, Default)]

@@ -76,6 +76,24 @@ pub enum StorageError {
     },
 }
 
+impl StorageError {
+    /// The same failure for another caller, whose work was in the same transaction.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        match self {
+            Self::Unavailable(cause) => Self::Unavailable(cause.clone()),
+            Self::Gone { path } => Self::Gone { path: path.clone() },
+            Self::Corrupt { table, column } => Self::Corrupt { table, column },
+            _ => Self::failed(),
+        }
+    }
+
+    /// The failure of a transaction for which no cause is known.
+    pub fn failed() -> Self {
+        Cause::message("the transaction failed").into()
+    }
+}
+
 impl From<Cause> for StorageError {
     fn from(cause: Cause) -> Self {
         Self::Unavailable(cause)

@@ -1,12 +1,22 @@
-//! The table `revision`, in which triggers count the changes of the bundle.
+//! The table `revision`, in which triggers count the changes of the bundle and of the catalogue.
 
 use postern_token::UnixSeconds;
 
 use super::columns::Columns;
+use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
 
 const TABLE: &str = "revision";
+
+/// The number of changes of what a grant of tokens to clients depends on: settings, signing keys, applications, their owners, key sets,
+/// secrets, subscriptions, and rules for scopes. They are counted within an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CatalogueRevision {
+    /// The epoch.
+    pub epoch: u64,
+    number: u64,
+}
 
 impl Transaction<'_> {
     /// The Unix time at which the issuer's history began; revisions are counted within it. 0 in a database of an older version.
@@ -21,9 +31,28 @@ impl Transaction<'_> {
         self.change(sql, values![now]).map(drop)
     }
 
+    /// The revision of the catalogue.
+    pub fn catalogue_revision(&self) -> Result<CatalogueRevision, StorageError> {
+        let found = self.find("SELECT epoch, catalogue FROM revision", &[], read_catalogue_revision)?;
+        found.ok_or(StorageError::Corrupt { table: TABLE, column: "catalogue" })
+    }
+
+    /// The same, and the number of the application token that was stored last; 0 if there is none.
+    pub fn catalogue_revision_and_last_token(&self) -> Result<(CatalogueRevision, u64), StorageError> {
+        let sql = "SELECT epoch, catalogue, coalesce((SELECT max(number) FROM tokens), 0) AS last_token FROM revision";
+        let found =
+            self.find(sql, &[], |row| Ok((read_catalogue_revision(row)?, Columns::new(row, TABLE).count("last_token")?)))?;
+        found.ok_or(StorageError::Corrupt { table: TABLE, column: "catalogue" })
+    }
+
     /// The revision: the number of changes of the bundle.
     pub fn revision(&self) -> Result<u64, StorageError> {
         let number = self.find("SELECT number FROM revision", &[], |row| Columns::new(row, TABLE).count("number"))?;
         number.ok_or(StorageError::Corrupt { table: TABLE, column: "number" })
     }
+}
+
+fn read_catalogue_revision(row: Row<'_>) -> Result<CatalogueRevision, StorageError> {
+    let columns = Columns::new(row, TABLE);
+    Ok(CatalogueRevision { epoch: columns.count("epoch")?, number: columns.count("catalogue")? })
 }

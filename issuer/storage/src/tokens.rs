@@ -8,10 +8,28 @@ use super::value::{Value, values};
 use super::{StorageError, Transaction};
 use postern_model::{ApplicationId, ConsumerKey, Obtained, StatusIndex, TokenId, TokenRecord, TokenState};
 
-const TABLE: &str = "tokens";
+pub(super) const TABLE: &str = "tokens";
 
 const COLUMNS: &str = "SELECT id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, issued_at,
                            expires_at, state, kid, status_list, status_index, apis, current, minted_by FROM tokens";
+
+/// What a client has at most one current token for: a kind of token and its scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Combination<'a> {
+    /// The client.
+    pub client: &'a ConsumerKey,
+    /// The kind.
+    pub kind: Kind,
+    /// The scopes.
+    pub scopes: Option<&'a Scopes<'static>>,
+}
+
+impl Combination<'_> {
+    /// The scopes as the index of current tokens has them.
+    pub(super) fn scopes_column(&self) -> &str {
+        self.scopes.map(Scopes::as_str).unwrap_or_default()
+    }
+}
 
 /// A number of live tokens, and when the last of them expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -175,6 +193,15 @@ impl Transaction<'_> {
         Ok(live.unwrap_or_default())
     }
 
+    /// How many of the tokens that a client obtained itself it obtained after `time`, counted up to `limit`.
+    pub fn count_obtained_after(&self, client: &ConsumerKey, time: UnixSeconds, limit: u32) -> Result<u64, StorageError> {
+        let sql = "SELECT count(*) AS obtained FROM (
+                       SELECT 1 FROM tokens WHERE consumer_key = ?1 AND issued_at > ?2 AND obtained = 'client_credentials'
+                       LIMIT ?3) AS newest";
+        let found = self.find(sql, values![client.as_str(), time, limit], |row| Columns::new(row, TABLE).count("obtained"))?;
+        Ok(found.unwrap_or_default())
+    }
+
     /// When a client obtained the `number`th newest of the tokens that it obtained itself after `time`; `None` if it obtained fewer. The
     /// number is 1 or more.
     pub fn obtained_after(
@@ -195,15 +222,9 @@ impl Transaction<'_> {
     }
 
     /// The current token of a combination, with which grants answer.
-    pub fn current_token(
-        &self,
-        consumer_key: &ConsumerKey,
-        kind: Kind,
-        scopes: Option<&Scopes<'_>>,
-    ) -> Result<Option<TokenRecord>, StorageError> {
+    pub fn current_token(&self, of: Combination<'_>) -> Result<Option<TokenRecord>, StorageError> {
         let sql = format!("{COLUMNS} WHERE consumer_key = ?1 AND kind = ?2 AND coalesce(scopes, '') = ?3 AND current = 1");
-        let scopes = scopes.map(Scopes::as_str).unwrap_or_default();
-        self.find(&sql, values![consumer_key.as_str(), kind.as_str(), scopes], read)
+        self.find(&sql, values![of.client.as_str(), of.kind.as_str(), of.scopes_column()], read)
     }
 
     /// At most `limit` records of an application's tokens, oldest first, that come after the token `after`.
@@ -269,7 +290,7 @@ impl Transaction<'_> {
     }
 }
 
-fn read(row: Row<'_>) -> Result<TokenRecord, StorageError> {
+pub(super) fn read(row: Row<'_>) -> Result<TokenRecord, StorageError> {
     let columns = Columns::new(row, TABLE);
     Ok(TokenRecord {
         id: columns.parsed_with("id", |text| TokenId::parse(text.to_owned()))?,

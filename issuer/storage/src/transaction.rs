@@ -9,7 +9,10 @@ use super::row::Row;
 use super::value::Value;
 
 /// A transaction. The file of each table adds methods to it, in SQL that both databases understand.
-pub struct Transaction<'connection>(Connection<'connection>);
+pub struct Transaction<'connection> {
+    connection: Connection<'connection>,
+    snapshot: bool,
+}
 
 enum Connection<'connection> {
     Sqlite(&'connection sqlite::Connection),
@@ -36,16 +39,26 @@ pub(super) fn run<T, E: From<StorageError>>(
 
 impl<'connection> Transaction<'connection> {
     pub(super) const fn on_sqlite(connection: &'connection sqlite::Connection) -> Self {
-        Self(Connection::Sqlite(connection))
+        Self { connection: Connection::Sqlite(connection), snapshot: false }
     }
 
     pub(super) const fn on_postgres(connection: &'connection mut postgres::Connection) -> Self {
-        Self(Connection::Postgres(RefCell::new(connection)))
+        Self { connection: Connection::Postgres(RefCell::new(connection)), snapshot: false }
+    }
+
+    /// The same, of a transaction that only reads.
+    pub(super) fn of_snapshot(self) -> Self {
+        Self { snapshot: true, ..self }
+    }
+
+    /// Whether the transaction only reads, and so sees nothing that is not committed.
+    pub const fn is_snapshot(&self) -> bool {
+        self.snapshot
     }
 
     /// Runs a statement that changes rows. Returns the number of changed rows.
     pub(super) fn change(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, StorageError> {
-        match &self.0 {
+        match &self.connection {
             Connection::Sqlite(connection) => Ok(connection.change(sql, values)?),
             Connection::Postgres(connection) => Ok(connection.borrow_mut().change(sql, values)?),
         }
@@ -53,7 +66,7 @@ impl<'connection> Transaction<'connection> {
 
     /// Runs statements without parameters and without results.
     pub(super) fn run(&self, sql: &str) -> Result<(), StorageError> {
-        match &self.0 {
+        match &self.connection {
             Connection::Sqlite(connection) => Ok(connection.run(sql)?),
             Connection::Postgres(connection) => Ok(connection.borrow_mut().run(sql)?),
         }
@@ -61,7 +74,7 @@ impl<'connection> Transaction<'connection> {
 
     /// The SQL that this transaction's database understands.
     pub(super) const fn dialect(&self) -> Dialect {
-        match self.0 {
+        match self.connection {
             Connection::Sqlite(_) => Dialect::Sqlite,
             Connection::Postgres(_) => Dialect::Postgres,
         }
@@ -74,7 +87,7 @@ impl<'connection> Transaction<'connection> {
         values: &[Value<'_>],
         read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
     ) -> Result<Option<T>, StorageError> {
-        match &self.0 {
+        match &self.connection {
             Connection::Sqlite(connection) => connection.find(sql, values, read),
             Connection::Postgres(connection) => {
                 let rows = connection.borrow_mut().query(sql, values)?;
@@ -90,7 +103,7 @@ impl<'connection> Transaction<'connection> {
         values: &[Value<'_>],
         read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
     ) -> Result<Vec<T>, StorageError> {
-        match &self.0 {
+        match &self.connection {
             Connection::Sqlite(connection) => connection.list(sql, values, read),
             Connection::Postgres(connection) => {
                 let rows = connection.borrow_mut().query(sql, values)?;
@@ -102,7 +115,7 @@ impl<'connection> Transaction<'connection> {
     /// The suffix of a query that locks its rows until the end of the transaction. It is empty on `SQLite`, which has one writer
     /// at a time.
     pub(super) const fn for_update(&self) -> &'static str {
-        match self.0 {
+        match self.connection {
             Connection::Sqlite(_) => "",
             Connection::Postgres(_) => " FOR UPDATE",
         }
@@ -110,7 +123,7 @@ impl<'connection> Transaction<'connection> {
 
     /// Takes the lock `name` until the end of this transaction, and waits while another transaction holds it.
     pub(super) fn lock(&self, name: &str) -> Result<(), StorageError> {
-        match &self.0 {
+        match &self.connection {
             Connection::Sqlite(_) => Ok(()),
             Connection::Postgres(connection) => Ok(connection.borrow_mut().lock(name)?),
         }
@@ -118,7 +131,7 @@ impl<'connection> Transaction<'connection> {
 
     /// Takes the lock of each value in the column `name` of a query's result.
     pub(super) fn lock_found(&self, sql: &str, values: &[Value<'_>]) -> Result<(), StorageError> {
-        match &self.0 {
+        match &self.connection {
             Connection::Sqlite(_) => Ok(()),
             Connection::Postgres(connection) => Ok(connection.borrow_mut().lock_found(sql, values)?),
         }

@@ -9,6 +9,10 @@ pub(super) enum Value<'a> {
     Number(i64),
     Text(&'a str),
     Bytes(&'a [u8]),
+    /// A column of values, for statements on many rows at once, which only `PostgreSQL` runs.
+    Texts(&'a [Option<&'a str>]),
+    /// The same for numbers.
+    Numbers(&'a [Option<i64>]),
 }
 
 impl From<i64> for Value<'_> {
@@ -29,10 +33,14 @@ impl From<bool> for Value<'_> {
     }
 }
 
-/// A time beyond the column's range becomes the largest number.
+/// A time as a number. One beyond the column's range becomes the largest number.
+pub(super) fn number(time: UnixSeconds) -> i64 {
+    i64::try_from(time.0).unwrap_or(i64::MAX)
+}
+
 impl From<UnixSeconds> for Value<'_> {
     fn from(time: UnixSeconds) -> Self {
-        Self::Number(i64::try_from(time.0).unwrap_or(i64::MAX))
+        Self::Number(number(time))
     }
 }
 
@@ -45,6 +53,18 @@ impl<'a> From<&'a str> for Value<'a> {
 impl<'a> From<&'a String> for Value<'a> {
     fn from(text: &'a String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a [Option<&'a str>]> for Value<'a> {
+    fn from(texts: &'a [Option<&'a str>]) -> Self {
+        Self::Texts(texts)
+    }
+}
+
+impl<'a> From<&'a [Option<i64>]> for Value<'a> {
+    fn from(numbers: &'a [Option<i64>]) -> Self {
+        Self::Numbers(numbers)
     }
 }
 

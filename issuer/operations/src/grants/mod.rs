@@ -17,7 +17,9 @@ pub use authorization::{
 };
 pub use authorization_code::{CodeGrant, exchange_code};
 pub use client::{ClientProof, check_grant_type};
-pub use client_credentials::{ClientGrant, find_current_token, mint_for_client};
+pub use client_credentials::{
+    ClientGrant, ClientRequest, find_current_token, find_current_tokens, mint_for_client, mint_for_clients,
+};
 pub use device::{
     DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceDecision, DeviceGrant, DeviceRequest, POLL_INTERVAL, begin_device,
     decide_device, find_device, grant_device,
@@ -27,5 +29,4 @@ pub use password::{PasswordGrant, grant_password, is_password_grant_used};
 pub use presented::RefreshTokenDetails;
 pub use refresh_token::{RefreshGrant, refresh};
 
-pub(super) use client::recognise;
 pub(super) use presented::{belongs_to_living_grant, find_refresh_token, revoke_refresh_token};

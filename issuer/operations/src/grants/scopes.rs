@@ -16,9 +16,16 @@ pub(super) fn requested(
     key_set: &KeySet,
     scope: Option<&str>,
 ) -> Result<Option<Scopes<'static>>, Error> {
-    let own = permitted(transaction, key_set)?;
-    let Some(text) = scope else { return Ok(own) };
-    let own = own.as_ref();
+    requested_of(permitted(transaction, key_set)?.as_ref(), key_set, scope)
+}
+
+/// The same of the scopes `own`, which the client may have.
+pub(super) fn requested_of(
+    own: Option<&Scopes<'static>>,
+    key_set: &KeySet,
+    scope: Option<&str>,
+) -> Result<Option<Scopes<'static>>, Error> {
+    let Some(text) = scope else { return Ok(own.cloned()) };
     // Anyone can send the id of a public client, so only a client that authenticates learns its scopes.
     let refused = || TokenError::ScopeNotAllowed { available: own.cloned().filter(|_| !key_set.for_users.public) };
     let asked = Scopes::parse(text.to_owned()).map_err(|_| refused())?;

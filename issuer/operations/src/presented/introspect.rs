@@ -1,9 +1,10 @@
 //! Token introspection (RFC 7662).
 
 use super::find::{Found, find};
+use crate::clients::authenticate_in_memory;
 use crate::grants::RefreshTokenDetails;
-use crate::keys::{ClientCredentials, authenticate};
-use crate::{Act, Error, settings};
+use crate::keys::ClientCredentials;
+use crate::{Act, Error};
 use postern_model::{TokenRecord, UserId};
 use postern_secrets::PlainSecret;
 
@@ -31,7 +32,9 @@ pub enum IntrospectedToken {
 /// application. `None` otherwise, for any reason.
 pub fn introspect(act: &Act<'_>, client: &ClientCredentials, token: &PlainSecret) -> Result<Option<Introspection>, Error> {
     act.storage().read(|transaction| {
-        let key_set = authenticate(act, transaction, client)?;
+        let ClientCredentials { id, secret } = client;
+        let client = authenticate_in_memory(act, transaction, transaction.catalogue_revision()?, (id, Some(secret)))?;
+        let (key_set, settings) = (&client.key_set, &client.settings);
         let Some(found) = find(act, transaction, token)?.filter(Found::is_live) else { return Ok(None) };
         let known = |record: &TokenRecord| {
             record.application == key_set.application && record.expires_at.is_none_or(|expires_at| expires_at > act.now)
@@ -42,7 +45,6 @@ pub fn introspect(act: &Act<'_>, client: &ClientCredentials, token: &PlainSecret
             Found::Refresh(details) if details.grant.consumer_key == key_set.consumer_key => IntrospectedToken::Refresh(details),
             _ => return Ok(None),
         };
-        let settings = settings::current(transaction)?;
         let (issuer, audience) = (settings.issuer.as_str().to_owned(), settings.audience.as_str().to_owned());
         Ok(Some(Introspection { token, issuer, audience }))
     })

@@ -1,7 +1,8 @@
 //! Token revocation by the client that has the token (RFC 7009).
 
 use super::find::{Found, find_recognised};
-use crate::grants::{ClientProof, belongs_to_living_grant, recognise, revoke_refresh_token};
+use crate::clients::authenticate_in_memory;
+use crate::grants::{ClientProof, belongs_to_living_grant, revoke_refresh_token};
 use crate::keyring::Recognised;
 use crate::status_indexes::set_status_bits;
 use crate::tokens::{RevokedTokens, end, over};
@@ -25,13 +26,15 @@ enum Own {
 /// Recognises the client's own valid token. It takes no write lock, because verifying a signature is slow.
 pub fn recognise_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<Option<OwnToken>, Error> {
     act.storage().read(|transaction| {
-        let key_set = recognise(act, transaction, client)?;
-        if belongs_to_living_grant(act, transaction, &key_set.consumer_key, token)? {
+        let revision = transaction.catalogue_revision()?;
+        let client = authenticate_in_memory(act, transaction, revision, (&client.id, client.secret.as_ref()))?;
+        let consumer_key = &client.key_set.consumer_key;
+        if belongs_to_living_grant(act, transaction, consumer_key, token)? {
             return Ok(Some(OwnToken(Own::Refresh(token.clone()))));
         }
         let Some(recognised) = act.keyring().recognise(transaction, token)? else { return Ok(None) };
         let found = find_recognised(act, transaction, recognised.clone())?.filter(Found::is_live);
-        let own = found.is_some_and(|found| *found.consumer_key() == key_set.consumer_key);
+        let own = found.is_some_and(|found| found.consumer_key() == consumer_key);
         Ok(own.then_some(OwnToken(Own::Access(recognised))))
     })
 }
@@ -48,7 +51,9 @@ pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &Own
         }
     };
     act.storage().write_concurrent(|transaction| {
-        let key_set = recognise(act, transaction, client)?;
+        let revision = transaction.catalogue_revision()?;
+        let client = authenticate_in_memory(act, transaction, revision, (&client.id, client.secret.as_ref()))?;
+        let key_set = &client.key_set;
         transaction.lock_application(&key_set.application)?;
         let found = find_recognised(act, transaction, recognised.clone())?.filter(Found::is_live);
         let Some(found) = found.filter(|found| *found.consumer_key() == key_set.consumer_key) else { return Ok(nothing) };

@@ -75,9 +75,19 @@ fn another_process_repeats_the_same_token(engine: Engine) {
         let keys = fixture.generate();
         let another = fixture.another(&fixture.master_key, 9);
         let answered = grant(&another.act(Actor::Operator), &keys, None).unwrap();
-        assert_eq!(answered.access_token, keys.token.access_token);
+        let same = |one: &MintedToken, other: &MintedToken| {
+            assert_eq!(one.id, other.id);
+            // AWS-LC signs with a random number for ES256.
+            if algorithm == Algorithm::Es256 {
+                let signed = |token: &MintedToken| token.access_token.expose().rsplit_once('.').unwrap().0.to_owned();
+                assert_eq!(signed(one), signed(other));
+            } else {
+                assert_eq!(one.access_token, other.access_token, "{algorithm:?}");
+            }
+        };
+        same(&answered, &keys.token);
         let minted = grant(&another.act(Actor::Operator), &keys, Some("menu")).unwrap();
-        assert_eq!(fixture.grant(&keys, Some("menu"), NOW).unwrap().access_token, minted.access_token);
+        same(&fixture.grant(&keys, Some("menu"), NOW).unwrap(), &minted);
     }
 }
 

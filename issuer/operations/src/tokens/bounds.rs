@@ -2,21 +2,50 @@
 
 use postern_token::UnixSeconds;
 
+use crate::client_memory::Room;
 use crate::error::TokenError;
-use crate::{Act, Error};
+use crate::{Act, Bounds, Error};
 use postern_model::{ConsumerKey, UserName};
 use postern_storage::{StorageError, Transaction, UserTables};
 
 /// In seconds.
 const HOUR: u64 = 3600;
 
-/// Refuses another application token to a client that asks for more and more combinations.
-pub(super) fn check(act: &Act<'_>, transaction: &Transaction<'_>, client: &ConsumerKey) -> Result<(), Error> {
-    let most = act.instance.bounds.tokens;
-    if most > 0 && transaction.live_tokens_of_client(client, act.now, most)? >= u64::from(most) {
-        return Err(TokenError::TooMany(most).into());
+/// Refuses another application token to a client that asks for more and more combinations. Counting reads each of its tokens, so it is done
+/// only when the client may have reached a bound since the last count. `last_token` is the number of the last token of all clients.
+pub(crate) fn check(act: &Act<'_>, transaction: &Transaction<'_>, client: &ConsumerKey, last_token: u64) -> Result<(), Error> {
+    let memory = &act.instance.client_memory;
+    if memory.room(client).is_some_and(|room| last_token.saturating_sub(room.last_token) < room.tokens) {
+        return Ok(());
     }
-    check_hour(act, |time, number| transaction.obtained_after(client, time, number))
+    let tokens = count_room(act, transaction, client)?;
+    memory.keep_room(client, Room { last_token, tokens });
+    Ok(())
+}
+
+/// How many more tokens a client may obtain, at least 1, or an error.
+fn count_room(act: &Act<'_>, transaction: &Transaction<'_>, client: &ConsumerKey) -> Result<u64, Error> {
+    let Bounds { tokens: most_live, tokens_per_hour: most_in_hour, .. } = act.instance.bounds;
+    let mut room = u64::MAX;
+    if most_live > 0 {
+        let live = transaction.live_tokens_of_client(client, act.now, most_live)?;
+        room = u64::from(most_live).saturating_sub(live);
+        if room == 0 {
+            return Err(TokenError::TooMany(most_live).into());
+        }
+    }
+    if most_in_hour > 0 {
+        let obtained = transaction.count_obtained_after(client, hour_before(act.now), most_in_hour)?;
+        if obtained >= u64::from(most_in_hour) {
+            check_hour(act, |time, number| transaction.obtained_after(client, time, number))?;
+        }
+        room = room.min(u64::from(most_in_hour).saturating_sub(obtained));
+    }
+    Ok(room)
+}
+
+fn hour_before(now: UnixSeconds) -> UnixSeconds {
+    UnixSeconds(now.0.saturating_sub(HOUR))
 }
 
 /// Refuses another token of a user to a client. The bound is one for each user, because a client may have any number of users.
@@ -39,10 +68,10 @@ fn check_hour(
     if most == 0 {
         return Ok(());
     }
-    let hour_ago = act.now.0.saturating_sub(HOUR);
-    match obtained_after(UnixSeconds(hour_ago), most)? {
+    let hour_ago = hour_before(act.now);
+    match obtained_after(hour_ago, most)? {
         // By another process's clock, it may have been obtained slightly in the future.
-        Some(time) => Err(TokenError::TooManyInAnHour { most, seconds: time.0.saturating_sub(hour_ago).clamp(1, HOUR) }.into()),
+        Some(time) => Err(TokenError::TooManyInAnHour { most, seconds: time.0.saturating_sub(hour_ago.0).clamp(1, HOUR) }.into()),
         None => Ok(()),
     }
 }

@@ -1,19 +1,25 @@
 //! Minting an application token and storing its record, the last step of every operation that issues one; and recreating a token from its
 //! record.
 
-use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnsignedToken};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use postern_token::{
+    AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnixSeconds, UnsignedToken,
+};
 use serde_json::json;
 
-use super::bounds;
+use crate::client_memory::Client;
+use crate::clients::active_subscriptions;
 use crate::error::{ApplicationError, SettingsError, SigningKeyError, TokenError};
 use crate::reserved_index::ReservedIndex;
 use crate::settings::TokenValidity;
 use crate::{Act, Error, settings};
 use postern_model::{
-    Action, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusIndex, StatusListId, SubscriptionState,
+    Action, ApplicationState, AuditEntry, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusIndex, StatusListId,
     TokenId, TokenRecord, TokenState, Validity,
 };
-use postern_storage::{StorageError, Transaction};
+use postern_storage::Transaction;
 
 /// The default leeway of edges for clocks that differ, in seconds.
 const CLOCK_LEEWAY: u64 = 60;
@@ -32,7 +38,8 @@ pub struct MintedToken {
 }
 
 /// A token whose record is stored and that is not signed yet.
-pub(crate) struct UnsignedAccessToken {
+#[derive(Debug)]
+pub struct UnsignedAccessToken {
     pub(super) token: UnsignedToken,
     pub(super) expires_in: Option<u64>,
     pub(super) scopes: Option<Scopes<'static>>,
@@ -41,7 +48,7 @@ pub(crate) struct UnsignedAccessToken {
 
 impl UnsignedAccessToken {
     /// Signs the token. This takes longer than the rest of minting, so it happens after the transaction.
-    pub(crate) fn sign(self) -> Result<MintedToken, Error> {
+    pub fn sign(self) -> Result<MintedToken, Error> {
         let Self { token, expires_in, scopes, id } = self;
         Ok(MintedToken { access_token: token.sign()?, expires_in, scopes, id })
     }
@@ -87,11 +94,18 @@ pub(crate) struct MintRequest<'a> {
 }
 
 /// The settings, the signing key, the subscriptions and the validity at the time of minting.
-pub(super) struct MintingContext {
-    pub(super) settings: Settings,
+pub(crate) struct MintingContext<'a> {
+    pub(super) settings: Cow<'a, Settings>,
     pub(super) key: SigningKey,
-    pub(super) apis: Subscriptions<'static>,
+    pub(super) apis: Cow<'a, Subscriptions<'static>>,
     pub(super) validity: Validity,
+}
+
+/// A token to store: its record, its entry in the audit log, and what is to be signed when both are stored.
+pub(crate) struct PreparedToken {
+    pub(crate) record: TokenRecord,
+    pub(crate) entry: AuditEntry,
+    pub(crate) unsigned: UnsignedAccessToken,
 }
 
 impl MintRequest<'_> {
@@ -102,91 +116,85 @@ impl MintRequest<'_> {
         transaction: &Transaction<'_>,
         status_index: StatusIndex,
     ) -> Result<UnsignedAccessToken, Error> {
-        let moment = self.context(act, transaction, Kind::Application)?;
-        self.mint_at(act, transaction, status_index, moment)
-    }
-
-    /// The current token of the request's combination (client, kind, scopes), if minting would give the same and enough of its validity
-    /// remains.
-    pub(crate) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<UnsignedAccessToken>, Error> {
-        let moment = self.context(act, transaction, Kind::Application)?;
-        let Some(record) = self.find_candidate(act, transaction, moment.validity)? else { return Ok(None) };
-        Self::reuse(act, record, &moment)
-    }
-
-    /// Returns the current token as [`Self::find_live`] does, or mints one.
-    pub(crate) fn find_live_or_mint(
-        self,
-        act: &Act<'_>,
-        transaction: &Transaction<'_>,
-        status_index: StatusIndex,
-    ) -> Result<UnsignedAccessToken, Error> {
-        let moment = self.context(act, transaction, Kind::Application)?;
-        if let Some(record) = self.find_candidate(act, transaction, moment.validity)?
-            && let Some(token) = Self::reuse(act, record, &moment)?
-        {
-            return Ok(token);
-        }
-        self.mint_at(act, transaction, status_index, moment)
-    }
-
-    pub(super) fn context(&self, act: &Act<'_>, transaction: &Transaction<'_>, kind: Kind) -> Result<MintingContext, Error> {
-        if self.application_state == ApplicationState::Blocked {
-            return Err(ApplicationError::Blocked(self.key_set.application.clone()).into());
-        }
-        let (settings, signer) = transaction.settings_and_signer(self.key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
-        let validity = self.validity.resolve(&settings.policies, kind)?;
-        let key = act.keyring().for_tokens(transaction, &signer)?;
-        Ok(MintingContext { settings, key, apis: active_subscriptions(transaction, self.key_set)?, validity })
-    }
-
-    fn mint_at(
-        self,
-        act: &Act<'_>,
-        transaction: &Transaction<'_>,
-        status_index: StatusIndex,
-        moment: MintingContext,
-    ) -> Result<UnsignedAccessToken, Error> {
-        let MintingContext { settings, key, apis, validity } = moment;
-        // A token that a member mints replaces the previous one.
-        if self.obtained == Obtained::ClientCredentials {
-            bounds::check(act, transaction, &self.key_set.consumer_key)?;
-        }
-        let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), status_index, apis, validity);
-        // Before the record is stored, because a token that cannot be signed must have none.
-        let token = prepare(transaction, &key, &record, &claims(&settings, &record))?;
+        let context = self.context(act, transaction, Kind::Application)?;
+        let PreparedToken { record, mut entry, unsigned } =
+            self.prepare(act, transaction, status_index, &context, &mut ExtendedLists::default())?;
         transaction.insert_token(&record)?;
-        let action = if record.obtained == Obtained::Regenerated { Action::TokenRegenerate } else { Action::TokenMint };
-        let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
-        act.audit(transaction, action, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
-        Ok(UnsignedAccessToken { token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
+        act.append(transaction, std::slice::from_mut(&mut entry))?;
+        Ok(unsigned)
     }
 
-    /// The record of the combination's current token, if it matches the request.
-    fn find_candidate(
+    pub(super) fn context(
         &self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
-        validity: Validity,
-    ) -> Result<Option<TokenRecord>, Error> {
-        let found = transaction.current_token(&self.key_set.consumer_key, Kind::Application, self.scopes.as_ref())?;
-        let wanted = &self.key_set.restrictions;
-        Ok(found.filter(|record| {
-            record.state == TokenState::Active
-                && record.restrictions.domains == wanted.domains
-                && record.restrictions.ips == wanted.ips
-                && record.restrictions.scopes == self.scopes
-                && record.key_type == self.key_set.key_type
-                && record.expires_at == validity.expiry(record.issued_at)
-                && record.status.is_some()
-                // Edges refuse a token that was issued in the future, which happens when the clock was wrong.
-                && record.issued_at.0 <= act.now.0.saturating_add(CLOCK_LEEWAY)
-        }))
+        kind: Kind,
+    ) -> Result<MintingContext<'static>, Error> {
+        self.check_not_blocked()?;
+        let (settings, signer) = transaction.settings_and_signer(self.key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
+        let validity = self.validity.resolve(&settings.policies, kind)?;
+        let key = act.keyring().for_tokens(transaction, &signer)?;
+        let apis = active_subscriptions(transaction, self.key_set)?;
+        Ok(MintingContext { settings: Cow::Owned(settings), key, apis: Cow::Owned(apis), validity })
     }
 
-    /// The token of a record, if minting would give the same now and enough of its validity remains.
-    fn reuse(act: &Act<'_>, record: TokenRecord, moment: &MintingContext) -> Result<Option<UnsignedAccessToken>, Error> {
-        let MintingContext { settings, key, apis, validity } = moment;
+    /// The same for an application token of a client whose key set this is.
+    pub(crate) fn context_of<'a>(
+        &self,
+        act: &Act<'_>,
+        transaction: &Transaction<'_>,
+        client: &'a Client,
+    ) -> Result<MintingContext<'a>, Error> {
+        self.check_not_blocked()?;
+        let validity = self.validity.resolve(&client.settings.policies, Kind::Application)?;
+        let key = act.keyring().for_tokens(transaction, &client.signer)?;
+        Ok(MintingContext { settings: Cow::Borrowed(&client.settings), key, apis: Cow::Borrowed(&client.apis), validity })
+    }
+
+    fn check_not_blocked(&self) -> Result<(), Error> {
+        if self.application_state == ApplicationState::Blocked {
+            return Err(ApplicationError::Blocked(self.key_set.application.clone()).into());
+        }
+        Ok(())
+    }
+
+    /// Prepares an application token. The caller stores its record and its entry in this transaction, and then signs it.
+    pub(crate) fn prepare(
+        self,
+        act: &Act<'_>,
+        transaction: &Transaction<'_>,
+        status_index: StatusIndex,
+        context: &MintingContext<'_>,
+        extended: &mut ExtendedLists,
+    ) -> Result<PreparedToken, Error> {
+        let MintingContext { settings, key, apis, validity } = context;
+        let id = TokenId::generate(act.now, act.entropy)?;
+        let record = self.record(act, id, key.kid(), status_index, apis.clone().into_owned(), *validity);
+        // Before the record is stored, because a token that cannot be signed must have none.
+        let token = prepare(transaction, key, &record, &claims(settings, &record), extended)?;
+        let action = if record.obtained == Obtained::Regenerated { Action::TokenRegenerate } else { Action::TokenMint };
+        let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
+        let entry = act.entry(action, Some(&record.application), Some(record.id.as_str()), Some(&details));
+        let (scopes, id) = (record.restrictions.scopes.clone(), record.id.clone());
+        Ok(PreparedToken {
+            record,
+            entry,
+            unsigned: UnsignedAccessToken { token, expires_in: validity.expires_in(), scopes, id },
+        })
+    }
+
+    /// The current token of the request's combination (client, kind, scopes), made again from its record, if minting would give the same now
+    /// and enough of its validity remains.
+    pub(crate) fn repeat(
+        &self,
+        act: &Act<'_>,
+        record: TokenRecord,
+        context: &MintingContext<'_>,
+    ) -> Result<Option<UnsignedAccessToken>, Error> {
+        let MintingContext { settings, key, apis, validity } = context;
+        if !self.matches(act, &record, *validity) {
+            return Ok(None);
+        }
         // By another process's clock, or while this one waited, the token may have been issued slightly in the future.
         let now = act.now.0.max(record.issued_at.0);
         let remains = record.expires_at.map(|expires_at| expires_at.0.saturating_sub(now));
@@ -195,12 +203,26 @@ impl MintRequest<'_> {
             (Some(remains), Some(all)) => remains > 0 && u128::from(remains) * 100 > u128::from(all) * u128::from(share),
             _ => share < 100,
         };
-        let same = record.kid == *key.kid() && record.apis.as_ref() == Some(apis);
+        let same = record.kid == *key.kid() && record.apis.as_ref() == Some(&**apis);
         if !(same && enough) {
             return Ok(None);
         }
         let token = key.prepare(&claims(settings, &record))?;
         Ok(Some(UnsignedAccessToken { token, expires_in: remains, scopes: record.restrictions.scopes, id: record.id }))
+    }
+
+    /// Whether a record is of a token as the request asks for.
+    fn matches(&self, act: &Act<'_>, record: &TokenRecord, validity: Validity) -> bool {
+        let wanted = &self.key_set.restrictions;
+        record.state == TokenState::Active
+            && record.restrictions.domains == wanted.domains
+            && record.restrictions.ips == wanted.ips
+            && record.restrictions.scopes == self.scopes
+            && record.key_type == self.key_set.key_type
+            && record.expires_at == validity.expiry(record.issued_at)
+            && record.status.is_some()
+            // Edges refuse a token that was issued in the future, which happens when the clock was wrong.
+            && record.issued_at.0 <= act.now.0.saturating_add(CLOCK_LEEWAY)
     }
 
     pub(super) fn record(
@@ -233,17 +255,41 @@ impl MintRequest<'_> {
     }
 }
 
+/// The status lists of which one transaction has made sure that they exist long enough: until the given time, or forever if there is none.
+#[derive(Debug, Default)]
+pub(crate) struct ExtendedLists(HashMap<StatusListId, Option<UnixSeconds>>);
+
+impl ExtendedLists {
+    /// Makes sure that a list exists as long as a token that expires then.
+    fn extend(
+        &mut self,
+        transaction: &Transaction<'_>,
+        list: StatusListId,
+        expires_at: Option<UnixSeconds>,
+    ) -> Result<(), Error> {
+        let covers =
+            |until: &Option<UnixSeconds>| until.is_none() || expires_at.is_some_and(|expires_at| Some(expires_at) <= *until);
+        if self.0.get(&list).is_some_and(covers) {
+            return Ok(());
+        }
+        if !transaction.extend_status_list(list, expires_at)? {
+            return Err(TokenError::StatusListDeleted.into());
+        }
+        self.0.insert(list, expires_at);
+        Ok(())
+    }
+}
+
 /// Prepares a new token for its signature, and makes sure that its status list exists as long as the token lasts.
 pub(super) fn prepare(
     transaction: &Transaction<'_>,
     key: &SigningKey,
     record: &TokenRecord,
     claims: &Claims<'_>,
+    extended: &mut ExtendedLists,
 ) -> Result<UnsignedToken, Error> {
-    if let Some(status_index) = record.status
-        && !transaction.extend_status_list(status_index.list, record.expires_at)?
-    {
-        return Err(TokenError::StatusListDeleted.into());
+    if let Some(status_index) = record.status {
+        extended.extend(transaction, status_index.list, record.expires_at)?;
     }
     Ok(postern_signing::prepare(key, claims)?)
 }
@@ -263,15 +309,6 @@ pub(crate) fn check_mintable(act: &Act<'_>, transaction: &Transaction<'_>, key_s
     let apis = active_subscriptions(transaction, key_set)?;
     let record = order.record(act, TokenId::generate(act.now, act.entropy)?, &kid, status_index, apis, key_set.validity);
     Ok(postern_signing::check_mintable(&claims(&settings::current(transaction)?, &record), &kid)?)
-}
-
-/// The active subscriptions.
-fn active_subscriptions(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Subscriptions<'static>, Error> {
-    let subscriptions = transaction.subscriptions(&key_set.application)?;
-    let active = subscriptions.into_iter().filter(|subscription| subscription.state == SubscriptionState::Active);
-    let apis = active.map(|held| (held.api, held.tier.identifier().clone()));
-    // The table's primary key ensures that an API occurs only once.
-    Ok(Subscriptions::new(apis).ok_or(StorageError::Corrupt { table: "subscriptions", column: "api_name" })?)
 }
 
 /// The claims of a record's token. They depend only on the record and on settings that never change, so that the token can be made again.

@@ -3,7 +3,7 @@
 use postern_token::{Claims, Kind};
 
 use super::bounds;
-use super::mint::{MintRequest, UnsignedAccessToken, claims, prepare};
+use super::mint::{ExtendedLists, MintRequest, UnsignedAccessToken, claims, prepare};
 use crate::error::SigningKeyError;
 use crate::{Act, Error};
 use postern_model::{GrantId, StatusIndex, TokenId, TokenRecord, UserId, UserToken, Validity};
@@ -30,11 +30,11 @@ impl MintRequest<'_> {
         bounds::check_for_user(act, tables, &self.key_set.consumer_key, &user.name)?;
         let validity = moment.validity;
         let id = TokenId::generate(act.now, act.entropy)?;
-        let record = self.record(act, id, moment.key.kid(), status_index, moment.apis, validity);
+        let record = self.record(act, id, moment.key.kid(), status_index, moment.apis.into_owned(), validity);
         let record = TokenRecord { kind: Kind::User, current: false, minted_by: None, ..record };
         let sub = user.identifier().map_err(|_| SigningKeyError::Unusable)?;
         let claims = Claims { sub, ..claims(&moment.settings, &record) };
-        let token = prepare(transaction, &moment.key, &record, &claims)?;
+        let token = prepare(transaction, &moment.key, &record, &claims, &mut ExtendedLists::default())?;
         let scopes = record.restrictions.scopes.clone();
         let unsigned = UnsignedAccessToken { token, expires_in: validity.expires_in(), scopes, id: record.id.clone() };
         Ok(PreparedUserToken { token: UserToken { record, user: user.name.clone(), grant: grant.clone() }, unsigned, validity })

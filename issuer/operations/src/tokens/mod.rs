@@ -9,10 +9,11 @@ mod prune;
 mod revocation;
 mod revoke;
 
+pub(super) use bounds::check as check_bounds;
 pub(super) use end_grants::{end_all_of, end_grants};
 pub use list::{UserTokenDetails, list_live_tokens, list_tokens, list_user_tokens};
-pub use mint::MintedToken;
-pub(super) use mint::{MintRequest, UnsignedAccessToken, check_mintable, minting, minting_concurrent};
+pub(super) use mint::{ExtendedLists, MintRequest, PreparedToken, check_mintable, minting, minting_concurrent};
+pub use mint::{MintedToken, UnsignedAccessToken};
 pub(super) use mint_for_user::PreparedUserToken;
 pub use prune::{Pruned, prune};
 pub use revocation::RevokedTokens;

@@ -97,6 +97,8 @@ impl ToSql for Value<'_> {
             Value::Text(text) if text.contains('\0') => text.replace('\0', "\u{fffd}").to_sql(ty, out),
             Value::Text(text) => text.to_sql(ty, out),
             Value::Bytes(bytes) => bytes.to_sql(ty, out),
+            Value::Texts(texts) => texts.to_sql(ty, out),
+            Value::Numbers(numbers) => numbers.to_sql(ty, out),
         }
     }
 

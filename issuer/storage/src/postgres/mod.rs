@@ -75,7 +75,8 @@ impl Postgres {
     }
 
     pub(super) fn read(&self, work: Work<'_>) -> Result<(), StorageError> {
-        self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", work)
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        self.transaction(begin, &mut |transaction| work(&transaction.of_snapshot()))
     }
 
     /// The transaction is READ COMMITTED, so its statements see what other writers committed before it got the lock.
@@ -84,12 +85,12 @@ impl Postgres {
             WriteLock::Exclusive => "pg_advisory_xact_lock",
             WriteLock::Shared => "pg_advisory_xact_lock_shared",
         };
-        self.transaction(&format!("BEGIN; SELECT {lock}({})", self.lock), work)
+        self.transaction(&format!("BEGIN; SELECT {lock}({})", self.lock), &mut |transaction| work(&transaction))
     }
 
-    fn transaction(&self, begin: &str, work: Work<'_>) -> Result<(), StorageError> {
+    fn transaction(&self, begin: &str, work: &mut dyn FnMut(Transaction<'_>) -> bool) -> Result<(), StorageError> {
         let mut connection = self.pool.begin(begin)?;
-        if work(&Transaction::on_postgres(connection.connection()?)) {
+        if work(Transaction::on_postgres(connection.connection()?)) {
             connection.commit()?;
         }
         Ok(())

@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0015_edges_and_usage.sql"),
     include_str!("../../migrations/postgres/0016_branding.sql"),
     include_str!("../../migrations/postgres/0017_secret_descriptions.sql"),
+    include_str!("../../migrations/postgres/0018_catalogue_revision.sql"),
 ];
 
 /// Creates the tables, or migrates existing tables to this version.

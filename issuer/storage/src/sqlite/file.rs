@@ -44,6 +44,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0017_edges_and_usage.sql")),
     M::up(include_str!("../../migrations/sqlite/0018_branding.sql")),
     M::up(include_str!("../../migrations/sqlite/0019_secret_descriptions.sql")),
+    M::up(include_str!("../../migrations/sqlite/0020_catalogue_revision.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

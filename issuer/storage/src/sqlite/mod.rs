@@ -154,7 +154,7 @@ impl fmt::Debug for Sqlite {
 
 fn read(connection: &Connection, work: Work<'_>) -> Result<(), StorageError> {
     connection.run_prepared("BEGIN")?;
-    let succeeded = work(&Transaction::on_sqlite(connection));
+    let succeeded = work(&Transaction::on_sqlite(connection).of_snapshot());
     // A read-only transaction can always commit. Some failures have already ended it.
     let ended = if connection.is_autocommit() { Ok(()) } else { connection.run_prepared("COMMIT") };
     if succeeded {
@@ -175,6 +175,9 @@ impl ToSql for Value<'_> {
             Value::Number(number) => ValueRef::Integer(number),
             Value::Text(text) => ValueRef::Text(text.as_bytes()),
             Value::Bytes(bytes) => ValueRef::Blob(bytes),
+            Value::Texts(_) | Value::Numbers(_) => {
+                return Err(rusqlite::Error::ToSqlConversionFailure("SQLite has no arrays".into()));
+            }
         }))
     }
 }

@@ -1,0 +1,110 @@
+//! What a process remembers of clients, so that it need not read it for each request.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use postern_model::{ApplicationState, ConsumerKey, ConsumerSecret, KeySet, Settings};
+use postern_secrets::{HashedSecret, PlainSecret};
+use postern_storage::CatalogueRevision;
+use postern_token::{Kid, Scopes, Subscriptions, UnixSeconds};
+
+/// How many clients are remembered, each in about one kilobyte. When there are more, all are forgotten.
+const MAX_CLIENTS: usize = 10_000;
+
+/// What a grant of tokens to a client depends on, except the request, the time and the tokens on record.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) key_set: KeySet,
+    pub(crate) application_state: ApplicationState,
+    /// The scopes that its tokens may hold now.
+    pub(crate) scopes: Option<Scopes<'static>>,
+    /// The active subscriptions of its application.
+    pub(crate) apis: Subscriptions<'static>,
+    pub(crate) settings: Settings,
+    /// The key that signs for its environment.
+    pub(crate) signer: Kid<'static>,
+    /// Its secrets, also those that have expired.
+    pub(crate) secrets: Vec<ConsumerSecret>,
+}
+
+/// Whether a secret is one of these that is live now. There are as many comparisons as a client may have secrets, whichever matches.
+pub(crate) fn is_secret_of(secrets: &[ConsumerSecret], secret: &PlainSecret, now: UnixSeconds) -> bool {
+    let mut live = secrets.iter().filter(|known| known.is_live(now)).map(|known| &known.hash);
+    let matches = |hash: Option<&HashedSecret>| hash.unwrap_or(&HashedSecret::DUMMY).matches(secret) && hash.is_some();
+    let (first, second) = (matches(live.next()), matches(live.next()));
+    first | second
+}
+
+/// How many more tokens a client may obtain before its tokens must be counted again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    /// The number of the last token of all clients, when the client's tokens were counted.
+    pub(crate) last_token: u64,
+    /// How many more tokens it could obtain then. Since then it has obtained at most as many as there are newer tokens of all clients.
+    pub(crate) tokens: u64,
+}
+
+/// The memory.
+#[derive(Default)]
+pub(crate) struct ClientMemory {
+    clients: Mutex<Clients>,
+    rooms: Mutex<HashMap<ConsumerKey, Room>>,
+}
+
+/// The clients as they were at one revision of the catalogue.
+#[derive(Default)]
+struct Clients {
+    /// `None` before the first.
+    revision: Option<CatalogueRevision>,
+    by_id: HashMap<String, Arc<Client>>,
+}
+
+impl ClientMemory {
+    /// The client with this id at this revision, if it is remembered.
+    pub(crate) fn client(&self, revision: CatalogueRevision, id: &str) -> Option<Arc<Client>> {
+        lock(&self.clients).at(revision)?.get(id).map(Arc::clone)
+    }
+
+    /// Remembers a client as it was at a revision. Changes of the catalogue that are not committed must not be remembered: they may never
+    /// be, and another change may get their revision.
+    pub(crate) fn keep_client(&self, revision: CatalogueRevision, id: &str, client: &Arc<Client>) {
+        if let Some(clients) = lock(&self.clients).at(revision) {
+            make_place(clients);
+            clients.insert(id.to_owned(), Arc::clone(client));
+        }
+    }
+
+    /// The room of a client, if it is remembered.
+    pub(crate) fn room(&self, client: &ConsumerKey) -> Option<Room> {
+        lock(&self.rooms).get(client).copied()
+    }
+
+    /// Remembers the room of a client.
+    pub(crate) fn keep_room(&self, client: &ConsumerKey, room: Room) {
+        let mut rooms = lock(&self.rooms);
+        make_place(&mut rooms);
+        rooms.insert(client.clone(), room);
+    }
+}
+
+impl Clients {
+    /// The clients, if they were read at this revision; none of them, if it is a later one. `None` if it is an earlier one, which a
+    /// transaction sees that began earlier.
+    fn at(&mut self, revision: CatalogueRevision) -> Option<&mut HashMap<String, Arc<Client>>> {
+        if self.revision < Some(revision) {
+            self.by_id.clear();
+            self.revision = Some(revision);
+        }
+        (self.revision == Some(revision)).then_some(&mut self.by_id)
+    }
+}
+
+fn make_place<K, V>(remembered: &mut HashMap<K, V>) {
+    if remembered.len() >= MAX_CLIENTS {
+        remembered.clear();
+    }
+}
+
+fn lock<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
+}
