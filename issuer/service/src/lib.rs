@@ -6,11 +6,13 @@
 #![forbid(unsafe_code)]
 
 mod background;
+mod batches;
 mod body_budget;
 mod branding;
 mod bundle_cache;
 mod bundle_composer;
 mod change_notifier;
+mod client_tokens;
 mod collected_contacts;
 mod collected_events;
 mod edge_contacts;

@@ -12,9 +12,10 @@ use postern_operations::{
 };
 use postern_secrets::Entropy;
 use postern_storage::StorageError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
 
+use crate::client_tokens::ClientTokens;
 use crate::collected_contacts::CollectedContacts;
 use crate::collected_events::CollectedEvents;
 use crate::source::{current_source, on_thread};
@@ -75,6 +76,8 @@ pub struct Service {
     pub(crate) readiness: Readiness,
     /// The random source.
     pub entropy: Box<dyn Entropy>,
+    /// The requests of clients for tokens.
+    pub(crate) client_tokens: ClientTokens,
     write_permits: Arc<Semaphore>,
     sign_in_permits: Arc<Semaphore>,
     refresh_permits: Arc<Semaphore>,
@@ -138,6 +141,7 @@ impl Service {
             metrics: Metrics::default(),
             readiness: Readiness::default(),
             entropy,
+            client_tokens: ClientTokens::default(),
             write_permits,
             sign_in_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
             refresh_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
@@ -305,11 +309,6 @@ impl Service {
         .await
     }
 
-    /// A permit to write, if no caller waits for one.
-    pub fn try_write_permit(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.write_permits).try_acquire_owned().ok()
-    }
-
     /// Runs an operation that only reads, on a thread where it may block.
     pub async fn read<T: Send + 'static>(
         self: &Arc<Self>,
@@ -335,7 +334,7 @@ impl Service {
         spawn_blocking(move || on_thread(source, || span.in_scope(|| work(&service))));
     }
 
-    fn failure(&self, error: Error) -> Failure {
+    pub(crate) fn failure(&self, error: Error) -> Failure {
         if let Error::Storage(StorageError::Unavailable(_)) = error {
             self.readiness.doubt();
         }

@@ -112,6 +112,11 @@ pub struct UnsignedToken {
 }
 
 impl UnsignedToken {
+    /// The algorithm of the signature.
+    pub fn algorithm(&self) -> Algorithm {
+        self.key.algorithm()
+    }
+
     /// Makes sure that the token is short enough for an edge if its signature has `signature_len` bytes, with any key.
     pub fn check_length(&self, signature_len: usize) -> Result<(), SignError> {
         check_length(&self.text, signature_len)

@@ -122,7 +122,7 @@ fn mint_in(
     for (((judged, current), (act, _)), index) in judged.into_iter().zip(current).zip(requests).zip(reserved) {
         let is_first = judged.as_ref().map_or(true, |judged| seen.insert(judged.key()));
         outcomes.push(if is_first {
-            Outcome::Ended(judged.and_then(|judged| batch.repeat_or_mint(act, transaction, judged, current, *index)))
+            Outcome::Ended(judged.and_then(|judged| batch.repeat_or_mint(act, transaction, &judged, current, *index)))
         } else {
             Outcome::Postponed
         });
@@ -146,7 +146,7 @@ impl Batch {
         &mut self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
-        judged: Judged,
+        judged: &Judged,
         current: Option<TokenRecord>,
         index: ReservedIndex,
     ) -> Result<UnsignedAccessToken, Error> {

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use postern_token::{
-    AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnixSeconds, UnsignedToken,
+    AccessToken, Algorithm, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnixSeconds,
+    UnsignedToken,
 };
 use serde_json::json;
 
@@ -47,6 +48,11 @@ pub struct UnsignedAccessToken {
 }
 
 impl UnsignedAccessToken {
+    /// Whether the signature takes longer than a thread that serves many requests should be held up: about a millisecond with RSA.
+    pub fn is_slow_to_sign(&self) -> bool {
+        self.token.algorithm() == Algorithm::Rs256
+    }
+
     /// Signs the token. This takes longer than the rest of minting, so it happens after the transaction.
     pub fn sign(self) -> Result<MintedToken, Error> {
         let Self { token, expires_in, scopes, id } = self;

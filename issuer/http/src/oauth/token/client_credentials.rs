@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Granted, parameters};
 use crate::oauth::client_request::FormRequest;
 use crate::oauth::error::TokenError;
-use postern_operations::{ClientGrant, MintedToken, find_current_token, mint_for_client};
+use postern_operations::{ClientGrant, MintedToken};
 use postern_service::Failure;
 use postern_service::Service;
 use postern_service::TokenOutcome;
@@ -22,22 +22,9 @@ pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> 
     Ok(Granted { token, scope_asked, refresh_token: None })
 }
 
-/// Finds the live token or mints one: in one step if a permit to write is free, else it looks for a live token first, so that a client that
-/// has one does not queue.
 async fn find_or_mint(service: &Arc<Service>, grant: Arc<ClientGrant>) -> Result<(MintedToken, TokenOutcome), Failure> {
-    let turn = service.try_write_permit();
-    let request = Arc::clone(&grant);
-    let found = service.read(move |service| {
-        let act = service.act_for(&request.client);
-        match (find_current_token(&act, &request)?, turn) {
-            (Some(token), _) => Ok(Some((token, TokenOutcome::AnsweredAgain))),
-            (None, Some(_turn)) => Ok(Some((mint_for_client(&act, &request)?, TokenOutcome::Minted))),
-            (None, None) => Ok(None),
-        }
-    });
-    if let Some(found) = found.await? {
-        return Ok(found);
+    if let Some(token) = service.find_client_token(Arc::clone(&grant)).await? {
+        return Ok((token, TokenOutcome::AnsweredAgain));
     }
-    let token = service.write(move |service| mint_for_client(&service.act_for(&grant.client), &grant)).await?;
-    Ok((token, TokenOutcome::Minted))
+    Ok((service.mint_client_token(grant).await?, TokenOutcome::Minted))
 }
