@@ -19,6 +19,7 @@ mod audit;
 mod branding;
 mod bundles;
 mod catalogue;
+mod client_memory;
 mod consumer_secrets;
 mod current_tokens;
 mod edges;
