@@ -27,6 +27,7 @@ mod service;
 mod signed_status_lists;
 mod source;
 mod throttle;
+mod token_requests;
 
 pub use background::spawn as spawn_background_tasks;
 pub use body_budget::{BodyBudget, HeldBody};
