@@ -36,7 +36,7 @@ async function storefrontOf(browser, cookies) {
   await press(page, "Create");
   await press(page, "Subscribe");
   await page.getByRole("heading", { name: "pizza/1.0.0" }).waitFor();
-  const address = page.url();
+  const address = page.url().split("?")[0];
   await page.goto(`${address}/keys/production`);
   await press(page, "Generate");
   await page.locator("code.copy").first().waitFor();
@@ -136,6 +136,7 @@ function pages(application, consent, device, storefront) {
       `${storefront}/keys/production`,
       async (page) => {
         await field(page, "Allowed domains").fill("https://app.example.com/path");
+        await page.locator("form details > summary").click();
         await field(page, "Valid for").fill("soon");
         await press(page, "Re-generate");
       },

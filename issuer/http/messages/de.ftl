@@ -84,6 +84,7 @@ sign-in-limited-text = Für diesen Benutzernamen sind zu viele Versuche fehlgesc
 sign-in-unavailable = Nicht verfügbar
 sign-in-unavailable-text = Ihr Passwort kann gerade nicht geprüft werden. Bitte versuchen Sie es in ein paar Minuten noch einmal.
 signed-out = Sie sind abgemeldet
+sign-in-again = Erneut anmelden
 signed-out-text = Anwendungen, denen Sie Zugriff erlaubt haben, behalten ihn. Um ihn zu entziehen, <a href="{ $account }">melden Sie sich bei Ihrem Konto an</a>.
 
 ## Consent and devices
@@ -188,7 +189,9 @@ blocked = gesperrt
 keys-in = Schlüssel: { $environments }
 environments-both = Produktion und Sandbox
 production = Produktion
+production-text = Für den echten Betrieb: Ihre Tokens erreichen die Dienste der Produktion.
 sandbox = Sandbox
+sandbox-text = Zum Ausprobieren: Ihre Tokens erreichen die Dienste der Sandbox, und die Produktion lehnt sie ab.
 owner = Eigentümer: { $owner }
 owner-administrators = Eigentümer: die Administratoren
 subscriptions = Abonnements
@@ -198,6 +201,9 @@ subscription-waiting = wartet auf die Freigabe durch einen Administrator
 subscription-end = Abonnement beenden<span class="unseen">: { $api }</span>
 at-tier = Stufe { $tier }
 subscribe = Abonnieren
+subscribed-generate = Die Anwendung hat { $api } abonniert. Wählen Sie als Nächstes unten „Erzeugen“, um Schlüssel und ein Token zu erhalten.
+subscribed-regenerate = Die Anwendung hat { $api } abonniert. Bestehende Tokens geben darauf keinen Zugriff: Erzeugen Sie das Token als Nächstes neu.
+subscribed-waits = Das Abonnement von { $api } ist beantragt. Ein Administrator muss es freigeben, bevor ein Token Zugriff gibt. Laden Sie diese Seite neu, um zu sehen, ob es freigegeben ist.
 subscribe-in-catalogue = Eine API im Katalog wählen
 subscribe-to = Eine API abonnieren
 choose-api = Wählen Sie eine API.
@@ -267,8 +273,11 @@ in-header = im Header
 required = erforderlich
 body = Inhalt
 answers = Antworten
-first-call-token = Setzen Sie das Token in <code>TOKEN</code> ein.
-first-call-public = Dieser Aufruf gelingt auch ohne Token und prüft Ihr Token daher nicht. Für Operationen, die ein Token verlangen, lässt sich hier kein einfaches Beispiel zeigen.
+first-call-token = Ersetzen Sie <code>{ $placeholder }</code> durch Ihr Token. Sie haben noch keines? Abonnieren Sie die API mit einer Anwendung und erzeugen Sie deren Schlüssel: Die Seite mit dem neuen Token hat einen Aufruf, der es enthält.
+first-call-ready = Kopieren Sie das und führen Sie es aus: Es enthält Ihr Token, halten Sie es also geheim.
+first-call-gateway = Ersetzen Sie <code>{ $placeholder }</code> durch die Adresse Ihres Gateways.
+first-call-scopes = Für diesen Aufruf muss das Token enthalten: <bdi>{ $scopes }</bdi>. Wählen Sie diese Scopes, wenn Sie das Token erzeugen.
+first-call-public = Dieser Aufruf gelingt auch ohne Token und prüft Ihr Token daher nicht. Ein ebenso einfacher Aufruf, der ein Token verlangt, lässt sich hier nicht zeigen.
 first-call-curl = curl
 first-call-javascript = JavaScript
 first-call-python = Python
@@ -296,19 +305,26 @@ regenerate-link = Neu erzeugen<span class="unseen">: das Token der Umgebung { $e
 regenerate-warning = Wenn Sie „Neu erzeugen“ wählen, wird das aktuelle Token der Umgebung { $environment } sofort abgelehnt. Was Sie hier wählen, gilt für alle Tokens, die von nun an entstehen.
 for-application = für <bdi class="name">{ $application }</bdi>
 scopes-by-spaces = Scopes, durch Leerzeichen getrennt
+scopes-hint = Wählen Sie nur die, die Ihr Programm braucht. Wenn Sie keinen wählen: Das Token enthält keinen Scope, und Operationen, die einen verlangen, lehnen es mit <code>insufficient_scope</code> ab.
 scopes-not-needed = Die APIs dieser Anwendung verlangen keine.
 scope-of-no-api = keine API dieser Anwendung
 allowed-domains = Erlaubte Domains
 allowed-domains-hint = Eine in jeder Zeile, etwa <code>app.example.com</code> oder <code>*.example.com</code>. Auf Seiten jeder anderen Domain wird das Token abgelehnt. Wenn das Feld leer bleibt: jede Domain.
 allowed-addresses = Erlaubte IP-Adressen
 allowed-addresses-hint = Eine in jeder Zeile, etwa <code>192.0.2.0/24</code>. Wenn das Feld leer bleibt: jede Adresse.
+more-restrictions = Weitere Einschränkungen: Adressen, Gültigkeit
 valid-for = Gültig für
 valid-for-hint = Etwa <code>1h</code> oder <code>30d</code>. Wenn das Feld leer bleibt: { $default }.
 replace-secret = Auch das Consumer Secret ersetzen <span class="hint">Programme mit dem jetzigen erhalten keine Tokens mehr.</span>
 made-title = Token der Umgebung { $environment } – { $application }
 made-heading = Das Token von <bdi>{ $application }</bdi> für die Umgebung { $environment }
 made-before = Sie haben dieses Formular schon einmal gesendet, und das ist damals entstanden. Wenn Sie das Token seitdem neu erzeugt oder widerrufen haben, wird es abgelehnt.
-made-copy = Kopieren Sie jetzt, was Sie brauchen: Weder das Token noch ein Secret wird noch einmal gezeigt.
+made-try = Führen Sie zuerst den Aufruf unten aus: Er enthält das Token.
+made-store = Bewahren Sie das Token sicher auf, bevor Sie diese Seite verlassen: Es wird nicht noch einmal gezeigt.
+made-store-secret = Bewahren Sie das Token und das Consumer Secret sicher auf, bevor Sie diese Seite verlassen: Keines von beiden wird noch einmal gezeigt.
+made-may = Was dieses Token darf
+made-further = Weitere Tokens ohne das Portal
+made-further-text = Mit Consumer Key und Consumer Secret erhalten Programme weitere Tokens ohne das Portal. Ein Aufruf mit dem Token oben braucht sie nicht.
 warning-not-subscribed = Dieses Token gibt auf nichts Zugriff: Die Anwendung hat keine API abonniert. Abonnieren Sie eine, und erzeugen Sie das Token dann neu.
 warning-subscriptions-wait = Dieses Token gibt auf nichts Zugriff: Kein Abonnement der Anwendung ist aktiv, weil ein Administrator noch keines freigegeben hat. Erzeugen Sie das Token neu, sobald eines freigegeben ist.
 warning-subscriptions-blocked = Dieses Token gibt auf nichts Zugriff: Jedes Abonnement der Anwendung ist gesperrt. Fragen Sie einen Administrator, und erzeugen Sie das Token dann neu.
@@ -320,7 +336,6 @@ warning-scope-of-no-api = Der Scope { $scope } hat noch keine Wirkung: Er gehör
 warning-scope-unknown = Der Scope { $scope } hat noch keine Wirkung: Er gehört zu keiner API. Es gibt: { $known }.
 one-or-other = { $one } oder { $other }
 first-call = Der erste Aufruf
-first-call-text = Setzen Sie das Token in <code>TOKEN</code> ein und die Adresse Ihres Gateways in <code>GATEWAY</code>.
 refused-heading = Wurde eine Anfrage abgelehnt?
 refused-text = <a href="{ $to }">Die Seite, die eine Entscheidung erklärt</a> (englisch), zeigt jeden Schritt des Gateways und was sich ändern müsste. Das Token verlässt Ihren Browser nicht. Die Seite braucht das Bundle des Gateways: Ein Administrator erhält die Datei mit <code>postern admin bundle</code>.
 

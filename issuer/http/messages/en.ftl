@@ -87,6 +87,7 @@ sign-in-limited-text = Too many attempts for this user name have failed. Please 
 sign-in-unavailable = Not available
 sign-in-unavailable-text = Your password cannot be checked right now. Please try again in a few minutes.
 signed-out = You are signed out
+sign-in-again = Sign in again
 signed-out-text = Applications that you allowed keep their access. To withdraw it, <a href="{ $account }">sign in to your account</a>.
 
 ## Consent and devices
@@ -191,7 +192,9 @@ blocked = blocked
 keys-in = Keys: { $environments }
 environments-both = production and sandbox
 production = production
+production-text = For real use: its tokens reach the production services.
 sandbox = sandbox
+sandbox-text = For trying things out: its tokens reach the sandbox services, and production refuses them.
 owner = Owner: { $owner }
 owner-administrators = Owner: the administrators
 subscriptions = Subscriptions
@@ -201,6 +204,9 @@ subscription-waiting = waits for approval by an administrator
 subscription-end = End subscription<span class="unseen"> to { $api }</span>
 at-tier = at { $tier }
 subscribe = Subscribe
+subscribed-generate = The application is subscribed to { $api }. Next, choose Generate below to make keys and a token.
+subscribed-regenerate = The application is subscribed to { $api }. Tokens that exist do not give access to it: next, re-generate the token.
+subscribed-waits = The subscription to { $api } is requested. An administrator must approve it before a token gives access. Load this page again to see whether it is approved.
 subscribe-in-catalogue = Choose an API in the catalogue
 subscribe-to = Subscribe to an API
 choose-api = Choose an API.
@@ -270,8 +276,11 @@ in-header = in the header
 required = required
 body = Body
 answers = Answers
-first-call-token = Put the token into <code>TOKEN</code>.
-first-call-public = This call also works without a token, so it does not test your token. No operation that requires a token can be shown as a simple example here.
+first-call-token = Put your token in place of <code>{ $placeholder }</code>. You have none yet? Subscribe an application and generate its keys: the page with the new token has a call that holds it.
+first-call-ready = Copy this and run it: it holds your token, so keep it secret.
+first-call-gateway = Put the address of your gateway in place of <code>{ $placeholder }</code>.
+first-call-scopes = For this call the token must hold: <bdi>{ $scopes }</bdi>. Choose these scopes when you generate the token.
+first-call-public = This call also works without a token, so it does not test your token. No call can be shown here that needs a token and is as simple.
 first-call-curl = curl
 first-call-javascript = JavaScript
 first-call-python = Python
@@ -299,19 +308,26 @@ regenerate-link = Re-generate<span class="unseen"> the { $environment } token</s
 regenerate-warning = When you choose Re-generate, the current { $environment } token stops working at once. What you choose here applies to the tokens that are made from now on.
 for-application = for <bdi class="name">{ $application }</bdi>
 scopes-by-spaces = Scopes, separated by spaces
+scopes-hint = Choose only those that your program needs. If you choose none: the token holds no scope, and operations that require one refuse it with <code>insufficient_scope</code>.
 scopes-not-needed = The APIs of this application require none.
 scope-of-no-api = no API of this application
 allowed-domains = Allowed domains
 allowed-domains-hint = One on each line, such as <code>app.example.com</code> or <code>*.example.com</code>. The token is refused on pages of every other domain. If you leave it empty: any domain.
 allowed-addresses = Allowed IP addresses
 allowed-addresses-hint = One on each line, such as <code>192.0.2.0/24</code>. If you leave it empty: any address.
+more-restrictions = More restrictions: addresses, validity
 valid-for = Valid for
 valid-for-hint = Such as <code>1h</code> or <code>30d</code>. If you leave it empty: { $default }.
 replace-secret = Replace the consumer secret too <span class="hint">Programs with the current one get no more tokens.</span>
 made-title = { $environment } token – { $application }
 made-heading = The { $environment } token of <bdi>{ $application }</bdi>
 made-before = You sent this form before, and this is what it made then. If you have re-generated or revoked the token since, it is refused.
-made-copy = Copy what you need now: neither the token nor a secret is shown again.
+made-try = First run the call below: it holds the token.
+made-store = Before you leave this page, store the token safely: it is not shown again.
+made-store-secret = Before you leave this page, store the token and the consumer secret safely: neither is shown again.
+made-may = What this token may do
+made-further = Further tokens without the portal
+made-further-text = With the consumer key and the consumer secret, programs get further tokens without the portal. A call with the token above does not need them.
 warning-not-subscribed = This token gives access to nothing: the application is not subscribed to any API. Subscribe it, and then re-generate the token.
 warning-subscriptions-wait = This token gives access to nothing: no subscription of the application is active, because an administrator has not approved one yet. When one is approved, re-generate the token.
 warning-subscriptions-blocked = This token gives access to nothing: every subscription of the application is blocked. Ask an administrator, and then re-generate the token.
@@ -323,7 +339,6 @@ warning-scope-of-no-api = The scope { $scope } has no effect yet: it is not a sc
 warning-scope-unknown = The scope { $scope } has no effect yet: it is not a scope of any API. These exist: { $known }.
 one-or-other = { $one } or { $other }
 first-call = The first call
-first-call-text = Put the token into <code>TOKEN</code>, and the address of your gateway into <code>GATEWAY</code>.
 refused-heading = Was a request refused?
 refused-text = <a href="{ $to }">The page that explains a decision</a> shows each step of the gateway, and what would have to change. The token never leaves your browser. The page needs the gateway's bundle: an administrator gets the file with <code>postern admin bundle</code>.
 

@@ -1,39 +1,142 @@
 //! The first call of an API.
 
+use postern_secrets::PlainSecret;
 use postern_token::bundle::Auth;
 
 use super::Guarded;
 
+/// Stands in the programs for a token that the page does not have. It cannot be taken for one.
+const NO_TOKEN: &str = "PASTE-YOUR-TOKEN-HERE";
+
+/// Stands for an address that the page does not know. No host has a name of this domain (RFC 2606), so no token goes to a stranger.
+const NO_GATEWAY: &str = "https://your-gateway.example";
+
 /// A call that a page shows as programs.
+#[derive(Debug)]
 pub(crate) struct FirstCall {
     /// The path, of characters that need no escape in any of the programs.
     pub(crate) path: String,
     /// Whether the operation requires a token.
     pub(crate) needs_token: bool,
+    /// The scopes that the token must hold.
+    scopes: Vec<String>,
     /// A page from which the token may be used, if not from everywhere.
     pub(crate) origin: Option<String>,
+    token: Option<PlainSecret>,
 }
 
 impl FirstCall {
-    /// A call of the operation at `path` below the API's context, from everywhere.
-    pub(crate) fn new(context: &str, path: &str, auth: Auth) -> Self {
-        let path = format!("{}{}", context.trim_end_matches('/'), path.replace("/*", "/1"));
-        Self { path, needs_token: auth != Auth::None, origin: None }
+    /// The simplest of the operations that an application may call with GET, each with its API's context: if possible one that requires a token,
+    /// so that the call tests it, and otherwise as little as possible.
+    pub(crate) fn of<'a>(operations: impl IntoIterator<Item = (&'a str, &'a Guarded)>) -> Option<Self> {
+        let is_fit = |(_, operation): &(&str, &Guarded)| {
+            operation.auth != Auth::User && operation.method.as_deref().is_none_or(|method| method == "GET")
+        };
+        let costs = |(_, operation): &(&str, &Guarded)| {
+            let has_parameter = operation.path.contains(['{', '*']);
+            (operation.auth == Auth::None, operation.needs_domain, has_parameter, operation.scopes.len())
+        };
+        let calls = operations.into_iter().filter(is_fit).filter(|(context, operation)| is_plain(&path_of(context, operation)));
+        calls.min_by_key(costs).map(|(context, operation)| Self {
+            path: path_of(context, operation),
+            needs_token: operation.auth != Auth::None,
+            scopes: operation.scopes.clone(),
+            origin: None,
+            token: None,
+        })
+    }
+
+    /// The same with the token, and with a page from which it may be used.
+    pub(crate) fn with(self, token: PlainSecret, origin: Option<String>) -> Self {
+        Self { token: Some(token), origin, ..self }
+    }
+
+    pub(crate) const fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// The token, or what stands for it.
+    pub(crate) fn token(&self) -> &str {
+        self.token.as_ref().map_or(NO_TOKEN, PlainSecret::expose)
+    }
+
+    /// The address of the gateway, or what stands for it.
+    pub(crate) fn gateway<'a>(&self, known: Option<&'a str>) -> &'a str {
+        known.unwrap_or(NO_GATEWAY)
+    }
+
+    /// The scopes that the token must hold, with commas; empty if it need not hold any, or if the token of the call holds them.
+    pub(crate) fn missing_scopes(&self) -> String {
+        if self.has_token() { String::new() } else { self.scopes.join(", ") }
     }
 }
 
-/// A path with the API's context that a token of an application may call with GET, with as few scopes as possible. It stands in a command that
-/// people copy, so it has plain characters only.
-pub(crate) fn first_call(context: &str, operations: &[Guarded]) -> Option<FirstCall> {
-    let is_fit = |operation: &&Guarded| {
-        let mut bytes = context.bytes().chain(operation.path.bytes());
-        let is_plain = bytes.all(|byte| byte.is_ascii_alphanumeric() || b"/._~%-{}*".contains(&byte));
-        operation.auth != Auth::User && operation.method.as_deref().is_none_or(|method| method == "GET") && is_plain
-    };
-    let has_parameter = |operation: &&Guarded| operation.path.contains(['{', '*']);
-    let fewest = operations
-        .iter()
-        .filter(is_fit)
-        .min_by_key(|operation| (has_parameter(operation), operation.auth == Auth::None, operation.scopes.len()))?;
-    Some(FirstCall::new(context, &fewest.path, fewest.auth))
+/// The path with the API's context. Parameters have the value 1.
+fn path_of(context: &str, operation: &Guarded) -> String {
+    let segment = |segment| if matches!(segment, "*" | "**") || is_parameter(segment) { "1" } else { segment };
+    let below = if operation.path == "/*" { "/" } else { &operation.path };
+    let path: Vec<&str> = below.split('/').map(segment).collect();
+    format!("{}{}", context.trim_end_matches('/'), path.join("/"))
+}
+
+fn is_parameter(segment: &str) -> bool {
+    segment.starts_with('{') && segment.ends_with('}')
+}
+
+/// Whether a path can stand in programs that people copy.
+fn is_plain(path: &str) -> bool {
+    path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._~%-".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(method: Option<&str>, path: &str, auth: Auth, scopes: &[&str]) -> Guarded {
+        let scopes = scopes.iter().map(ToString::to_string).collect();
+        Guarded { method: method.map(str::to_owned), path: path.to_owned(), head: None, auth, scopes, needs_domain: false }
+    }
+
+    fn path(operations: &[Guarded]) -> Option<String> {
+        FirstCall::of(operations.iter().map(|operation| ("/pizza", operation))).map(|call| call.path)
+    }
+
+    #[test]
+    fn the_simplest_call_that_tests_the_token_is_shown() {
+        let menu = operation(None, "/menu", Auth::None, &[]);
+        let orders = operation(Some("GET"), "/orders/{id}/items/*", Auth::Any, &["orders"]);
+        let stock = operation(Some("GET"), "/stock", Auth::Application, &["stock", "read"]);
+        let bound = Guarded { needs_domain: true, ..operation(Some("GET"), "/widget", Auth::Any, &[]) };
+        let others = [
+            operation(Some("GET"), "/me", Auth::User, &[]),
+            operation(Some("POST"), "/open", Auth::Any, &[]),
+            operation(Some("GET"), "/a$(b)", Auth::Any, &[]),
+            operation(Some("GET"), "/a{b", Auth::Any, &[]),
+        ];
+        assert_eq!(path(&others), None);
+        let mut all = others.to_vec();
+        for (operation, shown) in [
+            (menu, "/pizza/menu"),
+            (bound, "/pizza/widget"),
+            (orders, "/pizza/orders/1/items/1"),
+            (stock, "/pizza/stock"),
+            (operation(None, "/*", Auth::Any, &[]), "/pizza/stock"),
+            (operation(Some("GET"), "/stats", Auth::Any, &[]), "/pizza/stats"),
+        ] {
+            all.push(operation);
+            assert_eq!(path(&all).as_deref(), Some(shown));
+        }
+        assert_eq!(path(&[operation(None, "/*", Auth::Any, &[])]).as_deref(), Some("/pizza/"));
+    }
+
+    #[test]
+    fn the_token_is_in_the_call_of_its_page_only() {
+        let stock = operation(Some("GET"), "/stock", Auth::Any, &["stock", "read"]);
+        let call = || FirstCall::of([("/pizza", &stock)]).unwrap();
+        assert_eq!((call().has_token(), call().token(), call().missing_scopes().as_str()), (false, NO_TOKEN, "stock, read"));
+        let with = call().with(PlainSecret::presented("a.b.c".to_owned()), None);
+        assert_eq!((with.has_token(), with.token(), with.missing_scopes().as_str()), (true, "a.b.c", ""));
+        assert!(!format!("{with:?}").contains("a.b.c"));
+        assert_eq!((with.gateway(None), with.gateway(Some("https://a"))), ("https://your-gateway.example", "https://a"));
+    }
 }

@@ -5,5 +5,5 @@ mod first_call;
 mod guarded;
 
 pub(crate) use entry::Documentation;
-pub(crate) use first_call::{FirstCall, first_call};
+pub(crate) use first_call::FirstCall;
 pub(crate) use guarded::{Guarded, guarded_operations};

@@ -6,9 +6,9 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use postern_token::KeyType;
+use postern_token::{ApiReference, KeyType};
 
-use super::applications::owner_words;
+use super::applications::{application_path, owner_words};
 use super::choices::lifetime;
 use super::{Frame, Opened, Refusal, SignedInMember};
 use crate::messages::Message;
@@ -39,13 +39,26 @@ pub(super) struct ApplicationPage {
     offers: Vec<Offer>,
     /// Whether there are too many to choose from on this page.
     has_many_offers: bool,
+    /// What is to be done first: its button is the primary one.
+    next_step: NextStep,
     notice: Option<Message>,
     problem: Option<Message>,
+}
+
+/// The first thing that an application lacks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NextStep {
+    Subscribe,
+    /// The first keys; those of production are offered first.
+    Generate,
+    None,
 }
 
 /// The keys of one environment.
 struct Environment {
     name: &'static str,
+    /// The message that says what it is.
+    text: &'static str,
     keys: Option<Keys>,
 }
 
@@ -73,6 +86,12 @@ struct Offer {
     /// The API and the tier, with a space between them.
     value: String,
     text: Message,
+}
+
+impl ApplicationPage {
+    fn has_keys(&self) -> bool {
+        self.environments.iter().any(|environment| environment.keys.is_some())
+    }
 }
 
 impl Page for ApplicationPage {
@@ -109,12 +128,17 @@ impl Found {
     }
 }
 
-/// `GET /portal/applications/{id}`
-pub(super) async fn show(Path(id): Path<String>, Opened { member, .. }: Opened) -> Response {
+/// `GET /portal/applications/{id}`, and after a subscription with the API in the parameter `subscribed`
+pub(super) async fn show(Path(id): Path<String>, Opened { member, query }: Opened) -> Response {
     match id.parse() {
-        Ok(id) => page(&member, id, None, None).await,
+        Ok(id) => found_page(&member, id, None, None, query.value("subscribed")).await,
         Err(_) => unknown(member.site()),
     }
+}
+
+/// The location of the page that says that the application is subscribed to an API.
+pub(super) fn subscribed_to(member: &SignedInMember, id: &ApplicationId, api: &ApiReference<'_>) -> String {
+    member.service().at(&format!("{}?subscribed={}", application_path(id.as_str()), encoded(api.as_str())))
 }
 
 /// The page, with the result of the last action or with what was wrong with it.
@@ -123,6 +147,16 @@ pub(super) async fn page(
     id: ApplicationId,
     notice: Option<Message>,
     problem: Option<Message>,
+) -> Response {
+    found_page(member, id, notice, problem, None).await
+}
+
+async fn found_page(
+    member: &SignedInMember,
+    id: ApplicationId,
+    notice: Option<Message>,
+    problem: Option<Message>,
+    subscribed: Option<&str>,
 ) -> Response {
     let read = move |act: &Act<'_>| {
         let (found, tiers) = (Found::read(act, &id)?, operations::list_tiers(act)?);
@@ -139,8 +173,13 @@ pub(super) async fn page(
         Err(Refusal::Text(_)) => return unknown(member.site()),
     };
     let ApplicationDetails { application, key_sets, subscriptions } = details;
+    let notice = notice.or_else(|| subscribed_words(&subscriptions, subscribed?, !key_sets.is_empty()));
     let environments = [KeyType::Production, KeyType::Sandbox].map(|key_type| Environment {
         name: key_type.as_str(),
+        text: match key_type {
+            KeyType::Production => "production-text",
+            KeyType::Sandbox => "sandbox-text",
+        },
         keys: key_sets.iter().find(|keys| keys.key_type == key_type).map(keys_of),
     });
     let entry = |subscription: &Subscription| SubscriptionEntry {
@@ -161,6 +200,7 @@ pub(super) async fn page(
         created: application.created_at.into(),
         owner: owner_words(application.owner.as_ref()),
         is_blocked: application.state == ApplicationState::Blocked,
+        next_step: next_step(&subscriptions, !key_sets.is_empty()),
         environments: environments.into(),
         subscriptions: subscriptions.iter().map(entry).collect(),
         offers,
@@ -168,6 +208,28 @@ pub(super) async fn page(
         notice,
         problem,
     })
+}
+
+fn next_step(subscriptions: &[Subscription], has_keys: bool) -> NextStep {
+    let is_active = |subscription: &Subscription| subscription.state == SubscriptionState::Active;
+    match subscriptions {
+        [] => NextStep::Subscribe,
+        // A token that is made before the approval gives access to nothing.
+        some if !has_keys && some.iter().any(is_active) => NextStep::Generate,
+        _ => NextStep::None,
+    }
+}
+
+/// What a new subscription to an API means for the next step; none if there is no such subscription.
+fn subscribed_words(subscriptions: &[Subscription], api: &str, has_keys: bool) -> Option<Message> {
+    let subscription = subscriptions.iter().find(|subscription| subscription.api.as_str() == api)?;
+    let words = match (subscription.state, has_keys) {
+        (SubscriptionState::Active, false) => "subscribed-generate",
+        (SubscriptionState::Active, true) => "subscribed-regenerate",
+        (SubscriptionState::Waiting, _) => "subscribed-waits",
+        (SubscriptionState::Blocked, _) => return None,
+    };
+    Some(Message::new(words).with("api", api))
 }
 
 /// The page for a path that names no application.
@@ -201,5 +263,36 @@ fn keys_of(keys: &KeySet) -> Keys {
         ips: keys.restrictions.ips.iter().map(ToString::to_string).collect(),
         scopes: keys.restrictions.scopes.iter().flat_map(postern_token::Scopes::iter).map(str::to_owned).collect(),
         lifetime: lifetime(keys.validity.expires_in()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::Language;
+
+    fn subscription(state: SubscriptionState) -> Subscription {
+        let api = ApiReference::parse("pizza/1".to_owned()).unwrap();
+        Subscription { api, tier: "gold".parse().unwrap(), state }
+    }
+
+    #[test]
+    fn the_next_step_is_the_first_thing_that_is_missing() {
+        use SubscriptionState::{Active, Blocked, Waiting};
+        for (states, has_keys, step, words) in [
+            (&[][..], false, NextStep::Subscribe, None),
+            (&[], true, NextStep::Subscribe, None),
+            (&[Waiting], false, NextStep::None, Some("An administrator must approve")),
+            (&[Blocked], false, NextStep::None, None),
+            (&[Active], false, NextStep::Generate, Some("choose Generate")),
+            (&[Active, Waiting], true, NextStep::None, Some("re-generate the token")),
+        ] {
+            let subscriptions: Vec<_> = states.iter().map(|state| subscription(*state)).collect();
+            assert!(next_step(&subscriptions, has_keys) == step, "{states:?}");
+            let said = subscribed_words(&subscriptions, "pizza/1", has_keys);
+            let said = said.map(|message| Language::default().say(message).to_string()).unwrap_or_default();
+            assert!(said.contains(words.unwrap_or_default()) && said.is_empty() == words.is_none(), "{states:?}: {said}");
+            assert!(subscribed_words(&subscriptions, "other/1", has_keys).is_none());
+        }
     }
 }

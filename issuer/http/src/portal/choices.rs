@@ -55,6 +55,11 @@ impl Entered {
         }
     }
 
+    /// Whether a field that is rarely needed is used.
+    pub(super) const fn has_more(&self) -> bool {
+        !self.ips.is_empty() || !self.lifetime.is_empty()
+    }
+
     /// The choices; `None` if a field is wrong, which then says what.
     pub(super) fn read(&mut self) -> Option<Choices> {
         let (domains, ips, validity) = (domains(&self.domains), addresses(&self.ips), validity(&self.lifetime));

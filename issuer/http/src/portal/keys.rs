@@ -7,14 +7,13 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postern_token::KeyType;
-use postern_token::bundle::{Auth, ResourceDocument};
 use serde::{Deserialize, Serialize};
 
 use super::application::{Found, unknown};
 use super::choices::{Choices, Entered, SCOPE, lifetime};
 use super::warning::warning_words;
 use super::{Frame, Opened, Refusal, Sent, SignedInMember};
-use crate::documentation::FirstCall;
+use crate::documentation::{FirstCall, Guarded, guarded_operations};
 use crate::messages::Message;
 use crate::pages::error_page::broken;
 use crate::pages::{Page, Site, respond};
@@ -87,7 +86,7 @@ struct MadePage {
     made: Made,
     /// The lifetime of the token, in words.
     lifetime: Message,
-    /// A call that the token may make, if the application is subscribed to anything.
+    /// A call that the token may make, with the token; none if the application is subscribed to nothing.
     first_call: Option<FirstCall>,
     /// The domains that may use the token; empty for any.
     domains: Vec<String>,
@@ -153,7 +152,7 @@ pub(super) async fn make(Path(place): Path<(String, String)>, Sent { member, for
     let (application, scope) = (id.clone(), made.scope.clone());
     let read = move |act: &Act<'_>| {
         let found = Found::read(act, &application)?;
-        Ok((found.details.application.name.as_str().to_owned(), example(&found, scope.as_deref(), origin.as_ref())))
+        Ok((found.details.application.name.as_str().to_owned(), first_call(&found, scope.as_deref())))
     };
     let Ok((name, first_call)) = member.read(read).await else { return unknown(member.site()) };
     respond(&MadePage {
@@ -163,7 +162,7 @@ pub(super) async fn make(Path(place): Path<(String, String)>, Sent { member, for
         name,
         environment: key_type.as_str(),
         lifetime: lifetime(made.expires_in),
-        first_call,
+        first_call: first_call.map(|call| call.with(PlainSecret::presented(made.token.clone()), origin)),
         domains,
         warnings: made.token_warnings.iter().map(warning_words).collect(),
         again,
@@ -283,26 +282,15 @@ fn scope_choices(
     scopes.into_iter().map(choice).collect()
 }
 
-/// A call with GET that an application token with these scopes may make: of an operation that requires a token, if there is one.
-fn example(found: &Found, scope: Option<&str>, origin: Option<&String>) -> Option<FirstCall> {
+/// The first call that a token with these scopes may make.
+fn first_call(found: &Found, scope: Option<&str>) -> Option<FirstCall> {
     let held: BTreeSet<&str> = scope.unwrap_or_default().split(' ').collect();
     let is_active = |(_, subscription): &&(ApiRecord, Subscription)| subscription.state == SubscriptionState::Active;
-    let is_fit = |resource: &&ResourceDocument| {
-        resource.auth != Auth::User
-            && resource.methods.as_ref().is_none_or(|methods| methods.iter().any(|method| method == "GET"))
-            && resource.scopes.iter().all(|scope| held.contains(scope.as_str()))
-    };
-    let call = |api: &ApiRecord, below: &str, auth: Auth| FirstCall {
-        origin: origin.cloned(),
-        ..FirstCall::new(&api.document.context, below, auth)
-    };
-    let calls = found.subscribed.iter().filter(is_active).flat_map(|(api, _)| match &api.document.resources {
-        None => vec![call(api, "/", Auth::Any)],
-        Some(resources) => resources.iter().filter(is_fit).map(|resource| call(api, &resource.path, resource.auth)).collect(),
-    });
-    // It stands in a command that people copy.
-    let is_plain = |call: &FirstCall| call.path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._~%-{}".contains(&byte));
-    calls.filter(is_plain).min_by_key(|call| (!call.needs_token, call.path.contains('{')))
+    let apis = found.subscribed.iter().filter(is_active);
+    let guarded: Vec<(&str, Vec<Guarded>)> =
+        apis.map(|(api, _)| (api.document.context.as_str(), guarded_operations(api, Vec::new()))).collect();
+    let operations = guarded.iter().flat_map(|(context, operations)| operations.iter().map(|operation| (*context, operation)));
+    FirstCall::of(operations.filter(|(_, operation)| operation.scopes.iter().all(|scope| held.contains(scope.as_str()))))
 }
 
 /// A page on a client domain, for an example.

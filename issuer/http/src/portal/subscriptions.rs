@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use postern_token::ApiReference;
 
-use super::application::{Found, page, unknown};
+use super::application::{Found, page, subscribed_to, unknown};
 use super::applications::application_path;
 use super::confirm::ConfirmPage;
 use super::{Opened, Refusal, Sent, SignedInMember};
@@ -22,9 +22,9 @@ pub(super) async fn subscribe(Path(id): Path<String>, Sent { member, form }: Sen
         .and_then(|text| text.split_once(' '))
         .and_then(|(api, tier)| Some((ApiReference::parse(api.to_owned()).ok()?, tier.parse::<TierName>().ok()?)));
     let Some((api, tier)) = chosen else { return page(&member, id, None, Some("choose-api".into())).await };
-    let application = id.clone();
+    let (application, next) = (id.clone(), subscribed_to(&member, &id, &api));
     let done = member.write(move |act| operations::subscribe(act, &application, &api, &tier).map(drop)).await;
-    after(&member, id, done).await
+    after(&member, id, &next, done).await
 }
 
 /// `GET /portal/applications/{id}/unsubscribe?api=`
@@ -52,15 +52,15 @@ pub(super) async fn unsubscribe(Path(id): Path<String>, Sent { member, form }: S
     let Some(api) = form.value("api").and_then(|text| ApiReference::parse(text.to_owned()).ok()) else {
         return page(&member, id, None, Some("choose-api".into())).await;
     };
-    let application = id.clone();
+    let (application, next) = (id.clone(), member.service().at(&application_path(id.as_str())));
     let done = member.write(move |act| operations::unsubscribe(act, &application, &api, |_| true).map(drop)).await;
-    after(&member, id, done).await
+    after(&member, id, &next, done).await
 }
 
-/// Continues to the application's page.
-async fn after(member: &SignedInMember, id: ApplicationId, done: Result<(), Refusal>) -> Response {
+/// Continues to `next`, or shows on the application's page what was wrong.
+async fn after(member: &SignedInMember, id: ApplicationId, next: &str, done: Result<(), Refusal>) -> Response {
     match done {
-        Ok(()) => Redirect::to(&member.service().at(&application_path(id.as_str()))).into_response(),
+        Ok(()) => Redirect::to(next).into_response(),
         Err(Refusal::Text(text)) => page(member, id, None, Some(text)).await,
         Err(Refusal::Page(response)) => response,
     }

@@ -99,7 +99,9 @@ fn members_read_the_catalogue_and_subscribe() {
         "<bdi>http://plain.example/terms</bdi>",
         "No token: everyone may call it.",
         "<bdi>orders</bdi>",
+        "TOKEN='PASTE-YOUR-TOKEN-HERE'",
         &format!("GATEWAY='{GATEWAY}'"),
+        "<script defer src=\"/assets/portal.js",
         "$GATEWAY/pasta/menu",
         "data-path=\"/pasta/orders/{id}\"",
     ] {
@@ -122,7 +124,10 @@ fn members_read_the_catalogue_and_subscribe() {
     assert!(wrong.status() == 422 && wrong.html.contains("Choose an application and a tier."), "{}", wrong.html);
     let foreign = users.home.create_application("Of the administrators");
     assert_eq!(dora.submit_to(&page, target, &[("application", &foreign), ("tier", "gold")]).status(), 404);
-    assert_eq!(dora.submit_to(&page, target, &[("application", id), ("tier", "gold")]).leads_to(), application);
+    assert_eq!(
+        dora.submit_to(&page, target, &[("application", id), ("tier", "gold")]).leads_to(),
+        format!("{application}?subscribed=pasta%2F2.0")
+    );
     assert_eq!(users.home.succeed(&["admin", "subscription", "list", "--application", id])["subscriptions"][0]["tier"], "gold");
     let page = dora.get("/portal/apis/pasta/2.0");
     assert!(page.html.contains("All of your applications are subscribed."), "{}", page.html);
@@ -209,9 +214,9 @@ fn programs_read_the_catalogue_as_text() {
     // A session does as well, and the token is in no log.
     let mut dora = signed_in(&users, "/portal/apis/pasta/2.0", "alice");
     assert_eq!(dora.get("/portal/apis/pasta/2.0.md").html, text);
-    // Without a gateway there is no try-out, and no script.
+    // Without a gateway there is no try-out.
     let page = dora.get("/portal/apis/pasta/2.0");
-    assert!(!page.html.contains("<script") && page.html.contains("https://api.example.com"), "{}", page.html);
+    assert!(!page.html.contains("try-out") && page.html.contains("GATEWAY='https://your-gateway.example'"), "{}", page.html);
     assert!(!std::fs::read_to_string(users.home.path("log")).unwrap().contains(&token));
 }
 

@@ -32,11 +32,12 @@ fn each_program_of_the_first_call_sends_the_token() {
             rest.split_once("</code>").unwrap().0.to_owned()
         };
         for (name, command) in RUN {
-            let program = program(name).replace('…', &token);
+            let program = program(name);
             assert!(!program.contains('&'), "{name} has a character that HTML escapes: {program}");
             let run = Command::new(command[0]).args(&command[1..]).arg(&program).output().unwrap();
             assert!(run.status.success(), "{name}: {}\n{program}", String::from_utf8_lossy(&run.stderr));
             let output = String::from_utf8_lossy(&run.stdout);
+            assert_eq!(program.matches(&token).count(), 1, "{name}: {program}");
             // A refusal, whose body says why, is printed too.
             assert!(output.contains("why it is refused"), "{name}: {output}");
             let request = requests.recv_timeout(Duration::from_secs(10)).unwrap();
@@ -47,7 +48,7 @@ fn each_program_of_the_first_call_sends_the_token() {
         }
         let go = program("Go");
         for part in [
-            "\tTOKEN   = \"…\"\n",
+            &format!("\tTOKEN   = \"{token}\"\n"),
             &format!("\tGATEWAY = \"{gateway}\"\n"),
             "http.NewRequest(http.MethodGet, GATEWAY+\"/pasta/menu\", nil)",
             "request.Header.Set(\"Authorization\", \"Bearer \"+TOKEN)",

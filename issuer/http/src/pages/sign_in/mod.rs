@@ -184,15 +184,16 @@ async fn page(
 /// `POST /sign-out`
 pub(crate) async fn sign_out(State(service): State<Arc<Service>>, browser: Browser) -> Response {
     let (site, session) = (browser.site(&service), browser.session());
-    if let Err(problem) = browser.form(&service) {
-        return problem.page(&site);
-    }
+    let next = match browser.form(&service) {
+        Ok(form) => NextPage::read(form.value("next")),
+        Err(problem) => return problem.page(&site),
+    };
     if let Some(session) = session
         && let Err(failure) = service.write(move |service| operations::sign_out(&service.act_for_stranger(), &session)).await
     {
         return failed(&site, &failure);
     }
-    let mut response = pages::respond(&SignedOut { site: &site });
+    let mut response = pages::respond(&SignedOut { site: &site, sign_in: next.sign_in(&service) });
     remove_session_cookie(&mut response);
     // Pages are never stored; this also clears what a browser keeps to go back to.
     response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""));

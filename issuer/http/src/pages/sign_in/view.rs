@@ -115,6 +115,8 @@ impl Page for SignIn<'_> {
 #[template(path = "signed_out.html")]
 pub(crate) struct SignedOut<'a> {
     pub(crate) site: &'a Site,
+    /// Where the user signs in again, and continues to the page that was left.
+    pub(crate) sign_in: String,
 }
 
 impl Page for SignedOut<'_> {}

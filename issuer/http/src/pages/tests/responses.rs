@@ -128,7 +128,7 @@ async fn browsers_may_cache_assets_of_this_version() {
         let request = Request::get(path).header(header::IF_NONE_MATCH, known).body(Body::empty()).unwrap();
         asset_routes::<()>().merge(Router::new()).oneshot(request).await.unwrap()
     };
-    let page = text(respond(&SignedOut { site: &site() })).await;
+    let page = text(respond(&SignedOut { site: &site(), sign_in: "/sign-in".to_owned() })).await;
     for file in ["style.css", "icon.svg"] {
         let address = page.split('"').find(|address| address.contains(file)).unwrap().strip_prefix("/tenant").unwrap();
         let asset = ask(address, "\"other\"").await;

@@ -12,7 +12,7 @@ use super::about::{Link, about};
 use super::found::{Found, path};
 use super::reader::{Reader, unknown};
 use super::{TagLink, encoded, text, title};
-use crate::documentation::{Documentation, FirstCall, first_call};
+use crate::documentation::{Documentation, FirstCall};
 use crate::markdown::Markdown;
 use crate::messages::Message;
 use crate::pages::session::Browser;
@@ -120,7 +120,7 @@ pub(super) async fn page(reader: &Reader, reference: ApiReference<'static>, from
         let description = found.description();
         let info = description.as_ref().map(Description::info).unwrap_or_default();
         let operations = found.operations(description.as_ref());
-        let first_call = first_call(&found.api.document.context, &operations);
+        let first_call = FirstCall::of(operations.iter().map(|operation| (found.api.document.context.as_str(), operation)));
         let next = Some(from.saturating_add(PAGE)).filter(|next| *next < operations.len());
         let operations = operations.into_iter().skip(from).take(PAGE).collect();
         let documentation = Documentation::of_api(&found.api.document.context, operations, description.as_ref());

@@ -6,7 +6,7 @@ use postern_token::ApiReference;
 
 use super::api::page;
 use super::reader::{Reader, unknown};
-use crate::portal::applications::application_path;
+use crate::portal::application::subscribed_to;
 use crate::portal::{Refusal, Sent};
 use postern_model::{ApplicationId, TierName};
 use postern_operations as operations;
@@ -19,9 +19,9 @@ pub(in crate::portal) async fn subscribe(Path((name, version)): Path<(String, St
     let (Some(application), Some(tier)) = (application, tier) else {
         return page(&Reader::of_member(member), api, 0, Some("choose-application".into())).await;
     };
-    let (id, reference) = (application.clone(), api.clone());
+    let (next, reference) = (subscribed_to(&member, &application, &api), api.clone());
     match member.write(move |act| operations::subscribe(act, &application, &reference, &tier).map(drop)).await {
-        Ok(()) => Redirect::to(&member.service().at(&application_path(id.as_str()))).into_response(),
+        Ok(()) => Redirect::to(&next).into_response(),
         Err(Refusal::Text(text)) => page(&Reader::of_member(member), api, 0, Some(text)).await,
         Err(Refusal::Page(response)) => response,
     }

@@ -12,7 +12,7 @@ use super::found::{Found, path};
 use super::list::{lead, reference};
 use super::reader::{Reader, text_headers, unknown};
 use super::title;
-use crate::documentation::{Guarded, first_call};
+use crate::documentation::{FirstCall, Guarded};
 use crate::pages::session::Browser;
 use crate::paths;
 use postern_model::{ApiSummary, Tier};
@@ -147,7 +147,8 @@ impl Api<'_> {
             self.issuer,
             paths::TOKEN,
         );
-        if let Some(call) = first_call(&self.found.api.document.context, operations) {
+        let context = self.found.api.document.context.as_str();
+        if let Some(call) = FirstCall::of(operations.iter().map(|operation| (context, operation))) {
             let _ = write!(
                 text,
                 "Then:\n\n```sh\ncurl -H \"Authorization: Bearer $TOKEN\" \"{}{}\"\n```\n\n",
