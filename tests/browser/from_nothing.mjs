@@ -4,7 +4,7 @@
 // administrator finds all of it in the audit log. With and without JavaScript, and with the keyboard alone.
 //
 // Environment: BROWSER_TOOLS, ISSUER, PROVIDER, GATEWAY, DOCUMENT (an OpenAPI document of the sample API "pasta"), PASSWORD (of the administrator alice). Prints
-// for each way what the pages got, both tokens, and how many clicks and seconds the developer took from the sign-in page to the answer.
+// for each way what the pages got, both tokens, the curl command of the second one, and how many clicks and seconds the developer took from the sign-in page to the answer.
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -160,13 +160,13 @@ async function run(browser, port, [way, hand, options], number) {
   await follow("Re-generate the production");
   await press("Re-generate");
   await heading(page, "The production token");
-  const second = await shown(page, "Token");
+  const [second, command] = [await shown(page, "Token"), await page.locator("pre code").first().innerText()];
   const old = await callUntil("401 revoked", browser, here, address, made.token);
   const fresh = await callFrom(browser, here, address, second);
   await hand(administrator.page).follow("Audit log");
   const log = await administrator.page.locator("table").innerText();
   await Promise.all([context.close(), administrator.context.close()]);
-  return { way, ...made, refused, second, old, fresh, address, log };
+  return { way, ...made, refused, second, command, old, fresh, address, log };
 }
 
 const WAYS = [

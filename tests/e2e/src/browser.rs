@@ -129,6 +129,7 @@ fn a_developer_makes_a_token_in_the_portal_and_replaces_it() {
         println!("{}: {} clicks, {:.1} s", way["name"], way["clicks"], way["seconds"].as_f64().unwrap());
         assert!(way["clicks"].as_u64().unwrap() <= 12, "{way}");
         assert!(command.contains("Origin: https://app.example.com"), "{command}");
+        assert!(command.contains(&format!("TOKEN='{first}'")), "{command}");
         let call = |token: &str, origin: &str| {
             let request = Request::new("GET", ORDERS, "api.example").bearer(token).header("origin", origin);
             request.send(fixture.live.envoy.address()).unwrap()

@@ -1,5 +1,7 @@
 //! From an empty issuer to a call through the real Envoy, all in the browser; see `tests/browser/from_nothing.mjs`.
 
+use std::process::Command;
+
 use postern_test_harness::artifacts;
 use postern_test_harness::client::{Request, Response};
 use postern_test_harness::envoy::Envoy;
@@ -59,8 +61,8 @@ fn an_administrator_and_a_developer_begin_from_nothing() {
             assert!(log.matches(action).count() > number, "the audit log of the portal lacks {action}: {log}");
         }
     }
-    // In each way, one call with each of the two tokens was allowed; and above, each worker was asked once more.
-    let allowed = ways.len() * (2 + 10 * WORKERS);
+    // In each way, one call with each of the two tokens was allowed, and the copied one; and above, each worker was asked once more.
+    let allowed = ways.len() * (3 + 10 * WORKERS);
     assert_eq!(upstream.seen(), allowed);
 }
 
@@ -76,4 +78,8 @@ fn check(way: &Value, gateway: &Envoy, gateway_url: &str) {
         assert_eq!(call(gateway, path, word("token")).code().as_deref(), Some("revoked"));
         assert_eq!(call(gateway, path, word("second")).status, 200);
     }
+    // Copied from the page and pasted, the first call succeeds.
+    let copied = Command::new("sh").args(["-c", word("command")]).output().unwrap();
+    let answer = String::from_utf8_lossy(&copied.stdout);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{}: {answer}", word("command"));
 }
