@@ -20,7 +20,7 @@ for (const code of document.querySelectorAll("code.copy")) {
     }
     setTimeout(() => (button.textContent = words.copy), 3000);
   });
-  code.after(button);
+  (code.closest("pre") ?? code).after(button);
 }
 
 const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });

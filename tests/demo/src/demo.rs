@@ -29,6 +29,9 @@ pub const USER: &str = "alice@local";
 /// The members, who sign in to the portal with the same password: name, role and account.
 pub const MEMBERS: [(&str, &str, &str); 2] = [("ada", "administrator", "ada@local"), ("dora", "developer", "dora@local")];
 
+/// The requests that the gateway allows each application in a minute, by tier (docs/rate-limits.md), for developers to read.
+const LIMITS: [(&str, &str); 3] = [("gold", "1200"), ("silver", "300"), ("bronze", "60")];
+
 /// The domain that the widget's token is bound to.
 pub const DOMAIN: &str = "app.example.com";
 
@@ -106,6 +109,9 @@ impl Demo {
         progress("adding the pizza API and four applications: all but newcomer are subscribed to it");
         let api = artifacts::project_file("tests/sample/pizza.json");
         cli.run(&["api", "create", &api.to_string_lossy()])?;
+        for (tier, requests) in LIMITS {
+            cli.run(&["tier", "change", tier, "--requests", requests, "--per", "1m"])?;
+        }
         // No resource requires this scope, so it is declared: a token with it alone lacks the scope that the resources require.
         cli.run(&["admin", "scope", "create", "menu"])?;
         let storefront = application(&cli, "storefront", true)?;
@@ -254,4 +260,24 @@ fn bundle(cli: &Cli) -> Result<Value> {
     let file = cli.dir().join("bundle.json");
     cli.run(&["admin", "bundle", "--out", &file.to_string_lossy()])?;
     Ok(serde_json::from_slice(&fs::read(&file)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn the_tiers_say_what_the_gateway_enforces() {
+        let gateway = fs::read_to_string(artifacts::project_file("envoy/gateway.yaml")).unwrap();
+        for (tier, requests) in LIMITS {
+            let (_, descriptor) = gateway.split_once(&format!("value: {tier} }}")).unwrap();
+            let bucket = descriptor.lines().nth(1).unwrap();
+            assert!(
+                bucket.contains(&format!("max_tokens: {requests},")) && bucket.contains("fill_interval: 60s"),
+                "{tier}: {bucket}"
+            );
+        }
+    }
 }

@@ -22,6 +22,7 @@ mod portal;
 mod portal_access;
 mod portal_branding;
 mod portal_first_call;
+mod portal_first_steps;
 mod portal_import;
 mod portal_key_settings;
 mod portal_pages;

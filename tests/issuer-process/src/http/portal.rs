@@ -352,6 +352,7 @@ fn the_first_call_can_succeed_and_holds_no_command_of_another() {
         let form = dora.get(&keys);
         let made = dora.submit_to(&form, &keys, &[]);
         assert_eq!(made.html.contains("$GATEWAY"), example.is_some(), "{name}: {}", made.html);
+        assert_eq!(made.html.contains("This token allows no call"), example.is_none(), "{name}: {}", made.html);
         assert!(example.is_none_or(|example| made.html.contains(example)), "{name}: {}", made.html);
     }
 }
