@@ -26,22 +26,27 @@ async function signIn(page, word) {
   await press(page, "Sign in");
 }
 
-/// Makes an application in the portal, with a subscription and keys, and returns the address of its page.
-async function storefrontOf(browser, cookies) {
+/// Makes two applications in the portal, both with a subscription. Returns the address of the page of the one with keys, and the address after
+/// the subscription of the one without.
+async function applicationsOf(browser, cookies) {
   const context = await browser.newContext({ locale });
   await context.addCookies(cookies);
   const page = await context.newPage();
-  await page.goto(at("/portal"));
-  await field(page, "Name").fill("Storefront");
-  await press(page, "Create");
-  await press(page, "Subscribe");
-  await page.getByRole("heading", { name: "pizza/1.0.0" }).waitFor();
-  const address = page.url().split("?")[0];
-  await page.goto(`${address}/keys/production`);
+  const subscribed = async (name) => {
+    await page.goto(at("/portal"));
+    await field(page, "Name").fill(name);
+    await press(page, "Create");
+    await press(page, "Subscribe");
+    await page.getByRole("heading", { name: "pizza/1.0.0" }).waitFor();
+    return page.url();
+  };
+  const counter = await subscribed("Counter");
+  const [storefront] = (await subscribed("Storefront")).split("?");
+  await page.goto(`${storefront}/keys/production`);
   await press(page, "Generate");
   await page.locator("code.copy").first().waitFor();
   await context.close();
-  return address;
+  return { storefront, counter };
 }
 
 /// The cookies of a browser in which the user has signed in and consented.
@@ -96,7 +101,7 @@ async function previewBranding(page, accent) {
 }
 
 /// For each page its first URL, and the actions that lead to it.
-function pages(application, consent, device, storefront) {
+function pages(application, consent, device, { storefront, counter }) {
   const connect = async (page) => press(page, "Continue");
   const decide = (decision) => async (page) => {
     // A code is valid once, and each page is opened several times.
@@ -131,6 +136,7 @@ function pages(application, consent, device, storefront) {
     "portal-api-resources": [at("/portal/apis/pizza/1.0.0"), undefined, { scripts: true }],
     "portal-api-unknown": [at("/portal/apis/unknown/1")],
     "portal-application": [storefront],
+    "portal-application-subscribed": [counter],
     "portal-keys": [`${storefront}/keys/sandbox`],
     "portal-keys-wrong": [
       `${storefront}/keys/production`,
@@ -244,7 +250,7 @@ await withApplication((application) =>
   withBrowser(async (browser) => {
     const cookies = await cookiesOfTheUser(browser, application);
     const consent = await application.authorization("menu orders");
-    const { withoutSession, withSession, more } = pages(application, consent, await application.beginDevice(), await storefrontOf(browser, cookies));
+    const { withoutSession, withSession, more } = pages(application, consent, await application.beginDevice(), await applicationsOf(browser, cookies));
     const check = async (name, [url, visit, options], session) => {
       const pictures = { folder: join(parameter("PICTURES"), locale), name };
       for (const problem of await checkPage(browser, url, { visit, pictures, locale, ...session, ...options })) {

@@ -307,7 +307,7 @@ regenerate-link = Neu erzeugen<span class="unseen">: das Token der Umgebung { $e
 regenerate-warning = Wenn Sie „Neu erzeugen“ wählen, wird das aktuelle Token der Umgebung { $environment } sofort abgelehnt. Was Sie hier wählen, gilt für alle Tokens, die von nun an entstehen.
 for-application = für <bdi class="name">{ $application }</bdi>
 scopes-by-spaces = Scopes, durch Leerzeichen getrennt
-scopes-hint = Wählen Sie nur die, die Ihr Programm braucht. Wenn Sie keinen wählen: Das Token enthält keinen Scope, und Operationen, die einen verlangen, lehnen es mit <code>insufficient_scope</code> ab.
+scopes-hint = Wählen Sie nur die, die Ihr Programm braucht: Neue Schlüssel beginnen ohne Scopes. Wenn Sie keinen wählen: Das Token enthält keinen Scope, und Operationen, die einen verlangen, lehnen es mit <code>insufficient_scope</code> ab.
 scopes-not-needed = Die APIs dieser Anwendung verlangen keine.
 scope-of-no-api = keine API dieser Anwendung
 allowed-domains = Erlaubte Domains

@@ -310,7 +310,7 @@ regenerate-link = Re-generate<span class="unseen"> the { $environment } token</s
 regenerate-warning = When you choose Re-generate, the current { $environment } token stops working at once. What you choose here applies to the tokens that are made from now on.
 for-application = for <bdi class="name">{ $application }</bdi>
 scopes-by-spaces = Scopes, separated by spaces
-scopes-hint = Choose only those that your program needs. If you choose none: the token holds no scope, and operations that require one refuse it with <code>insufficient_scope</code>.
+scopes-hint = Choose only those that your program needs: new keys begin with none. If you choose none: the token holds no scope, and operations that require one refuse it with <code>insufficient_scope</code>.
 scopes-not-needed = The APIs of this application require none.
 scope-of-no-api = no API of this application
 allowed-domains = Allowed domains

@@ -8,9 +8,6 @@ use super::Guarded;
 /// Stands in the programs for a token that the page does not have. It cannot be taken for one.
 const NO_TOKEN: &str = "PASTE-YOUR-TOKEN-HERE";
 
-/// Stands for an address that the page does not know. No host has a name of this domain (RFC 2606), so no token goes to a stranger.
-const NO_GATEWAY: &str = "https://your-gateway.example";
-
 /// A call that a page shows as programs.
 #[derive(Debug)]
 pub(crate) struct FirstCall {
@@ -26,6 +23,9 @@ pub(crate) struct FirstCall {
 }
 
 impl FirstCall {
+    /// Stands for the address of a gateway that is not known. No host has a name of this domain (RFC 2606), so no token goes to a stranger.
+    pub(crate) const NO_GATEWAY: &str = "https://your-gateway.example";
+
     /// The simplest of the operations that an application may call with GET, each with its API's context: if possible one that requires a token,
     /// so that the call tests it, and otherwise as little as possible.
     pub(crate) fn of<'a>(operations: impl IntoIterator<Item = (&'a str, &'a Guarded)>) -> Option<Self> {
@@ -58,11 +58,6 @@ impl FirstCall {
     /// The token, or what stands for it.
     pub(crate) fn token(&self) -> &str {
         self.token.as_ref().map_or(NO_TOKEN, PlainSecret::expose)
-    }
-
-    /// The address of the gateway, or what stands for it.
-    pub(crate) fn gateway<'a>(&self, known: Option<&'a str>) -> &'a str {
-        known.unwrap_or(NO_GATEWAY)
     }
 
     /// The scopes that the token must hold, with commas; empty if it need not hold any, or if the token of the call holds them.
@@ -137,6 +132,5 @@ mod tests {
         let with = call().with(PlainSecret::presented("a.b.c".to_owned()), None);
         assert_eq!((with.has_token(), with.token(), with.missing_scopes().as_str()), (true, "a.b.c", ""));
         assert!(!format!("{with:?}").contains("a.b.c"));
-        assert_eq!((with.gateway(None), with.gateway(Some("https://a"))), ("https://your-gateway.example", "https://a"));
     }
 }
