@@ -119,7 +119,7 @@ pub(super) fn every_page(site: &Site, content: &Content) -> Vec<(&'static str, R
             ]),
         ),
         ("password-given", new_password(Vec::new(), PasswordForm::SignIn { next: "n".to_owned() })),
-        ("signed-out", respond(&SignedOut { site, sign_in: "/sign-in".to_owned() })),
+        ("signed-out", respond(&SignedOut { site, sign_in: site.at(paths::SIGN_IN) })),
         ("problem", error_page(StatusCode::BAD_REQUEST, Ask::Application)),
         ("problem-issuer", error_page(StatusCode::SERVICE_UNAVAILABLE, Ask::Issuer)),
         ("problem-nobody", error_page(StatusCode::FORBIDDEN, Ask::NoOne)),
