@@ -38,6 +38,7 @@ mod subscriptions;
 mod teams;
 mod tiers;
 mod token_batch;
+mod token_profiles;
 mod tokens;
 mod transaction;
 mod usage;

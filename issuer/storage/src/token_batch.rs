@@ -1,12 +1,15 @@
 //! Many tokens in one transaction. On `SQLite` a statement for each row costs little; on `PostgreSQL` each statement is a round trip, so one
 //! statement handles all rows.
 
+use std::collections::HashMap;
+
 use postern_model::{ApplicationId, AuditEntry, StatusIndex, TokenRecord};
 use postern_token::Scopes;
 
 use super::audit;
-use super::columns::{Columns, json, json_list, list_number};
+use super::columns::{Columns, json, list_number};
 use super::dialect::Dialect;
+use super::token_profiles::Profile;
 use super::tokens::{self, Combination};
 use super::value::{number, values};
 use super::{StorageError, Transaction};
@@ -17,16 +20,17 @@ impl Transaction<'_> {
         if self.dialect() == Dialect::Sqlite || of.len() == 1 {
             return of.iter().map(|of| self.current_token(*of)).collect();
         }
-        let sql = "SELECT position, id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, issued_at,
-                       expires_at, state, kid, status_list, status_index, apis, current, minted_by
-                   FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS TEXT[]), CAST(?3 AS TEXT[]))
-                       WITH ORDINALITY AS wanted (client, wanted_kind, wanted_scopes, position)
-                   JOIN tokens ON consumer_key = client AND kind = wanted_kind AND coalesce(scopes, '') = wanted_scopes
-                       AND current = 1";
+        let sql =
+            "SELECT position, id, application_id, profiles.consumer_key, kind, key_type, obtained, domains, ips, profiles.scopes,
+                       issued_at, expires_at, state, kid, status_list, status_index, apis, CAST(1 AS BIGINT) AS current, minted_by
+                   FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS TEXT[]))
+                       WITH ORDINALITY AS wanted (client, wanted_scopes, position)
+                   JOIN current_tokens ON current_tokens.consumer_key = client AND current_tokens.scopes = wanted_scopes
+                   JOIN tokens ON tokens.number = token AND state = 'active'
+                   JOIN token_profiles AS profiles ON profiles.number = profile";
         let clients: Vec<_> = of.iter().map(|of| Some(of.client.as_str())).collect();
-        let kinds: Vec<_> = of.iter().map(|of| Some(of.kind.as_str())).collect();
         let scopes: Vec<_> = of.iter().map(|of| Some(of.scopes_column())).collect();
-        let rows = self.list(sql, values![&clients[..], &kinds[..], &scopes[..]], |row| {
+        let rows = self.list(sql, values![&clients[..], &scopes[..]], |row| {
             let position: Option<usize> = Columns::new(row, tokens::TABLE).optional_integer("position")?;
             Ok((position, tokens::read(row)?))
         })?;
@@ -45,52 +49,62 @@ impl Transaction<'_> {
         if self.dialect() == Dialect::Sqlite || records.len() == 1 {
             return records.iter().try_for_each(|record| self.insert_token(record));
         }
+        let profiles = self.profile_numbers(&records.iter().map(Profile::of).collect::<Result<Vec<_>, _>>()?)?;
         let texts = |text: fn(&TokenRecord) -> Option<&str>| records.iter().map(text).collect::<Vec<_>>();
         let numbers = |number: fn(&TokenRecord) -> Option<i64>| records.iter().map(number).collect::<Vec<_>>();
-        let clients = texts(|token| Some(token.consumer_key.as_str()));
-        let kinds = texts(|token| Some(token.kind.as_str()));
-        let scopes = texts(|token| token.scopes().map(Scopes::as_str));
-        let current = numbers(|token| Some(token.current.into()));
-        let replace = "UPDATE tokens SET current = 0
-                       FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS TEXT[]), CAST(?3 AS TEXT[]), CAST(?4 AS BIGINT[]))
-                           AS new (client, new_kind, new_scopes, replaces)
-                       WHERE consumer_key = client AND kind = new_kind AND coalesce(scopes, '') = coalesce(new_scopes, '')
-                           AND current = 1 AND replaces = 1";
-        self.change(replace, values![&clients[..], &kinds[..], &scopes[..], &current[..]])?;
-        let sql = "INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes,
-                       issued_at, expires_at, state, kid, status_list, status_index, apis, current, minted_by)
-                   SELECT * FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS TEXT[]), CAST(?3 AS TEXT[]), CAST(?4 AS TEXT[]),
-                       CAST(?5 AS TEXT[]), CAST(?6 AS TEXT[]), CAST(?7 AS TEXT[]), CAST(?8 AS TEXT[]), CAST(?9 AS TEXT[]),
-                       CAST(?10 AS BIGINT[]), CAST(?11 AS BIGINT[]), CAST(?12 AS TEXT[]), CAST(?13 AS TEXT[]),
-                       CAST(?14 AS BIGINT[]), CAST(?15 AS BIGINT[]), CAST(?16 AS TEXT[]), CAST(?17 AS BIGINT[]),
-                       CAST(?18 AS TEXT[]))";
-        let lists = records.iter().map(JsonColumns::of).collect::<Result<Vec<_>, _>>()?;
-        let list =
-            |list: fn(&JsonColumns) -> &Option<String>| lists.iter().map(|lists| list(lists).as_deref()).collect::<Vec<_>>();
+        let sql = "INSERT INTO tokens (id, profile, issued_at, expires_at, state, status_list, status_index, shown)
+                   SELECT * FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS BIGINT[]), CAST(?3 AS BIGINT[]), CAST(?4 AS BIGINT[]),
+                       CAST(?5 AS TEXT[]), CAST(?6 AS BIGINT[]), CAST(?7 AS BIGINT[]), CAST(?8 AS TEXT[]))";
         self.change(
             sql,
             values![
                 &texts(|token| Some(token.id.as_str()))[..],
-                &texts(|token| Some(token.application.as_str()))[..],
-                &clients[..],
-                &kinds[..],
-                &texts(|token| Some(token.key_type.as_str()))[..],
-                &texts(|token| Some(token.obtained.as_str()))[..],
-                &list(|lists| &lists.domains)[..],
-                &list(|lists| &lists.ips)[..],
-                &scopes[..],
+                &profiles[..],
                 &numbers(|token| Some(number(token.issued_at)))[..],
                 &numbers(|token| token.expires_at.map(number))[..],
                 &texts(|token| Some(token.state.as_str()))[..],
-                &texts(|token| Some(token.kid.as_str()))[..],
                 &numbers(|token| token.status.map(|StatusIndex { list, .. }| list_number(list)))[..],
                 &numbers(|token| token.status.map(|StatusIndex { index, .. }| index.into()))[..],
-                &list(|lists| &lists.apis)[..],
-                &current[..],
-                &texts(|token| token.minted_by.as_deref())[..],
+                &texts(tokens::shown)[..],
+            ],
+        )?;
+        let sql = "INSERT INTO current_tokens (consumer_key, scopes, token)
+                   SELECT client, coalesce(new_scopes, ''), number
+                   FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS TEXT[]), CAST(?3 AS TEXT[]), CAST(?4 AS BIGINT[]))
+                       AS new (new_id, client, new_scopes, replaces)
+                   JOIN tokens ON id = new_id WHERE replaces = 1
+                   ON CONFLICT (consumer_key, scopes) DO UPDATE SET token = excluded.token";
+        self.change(
+            sql,
+            values![
+                &texts(|token| Some(token.id.as_str()))[..],
+                &texts(|token| Some(token.consumer_key.as_str()))[..],
+                &texts(|token| token.scopes().map(Scopes::as_str))[..],
+                &numbers(|token| Some(token.current.into()))[..],
             ],
         )
         .map(drop)
+    }
+
+    /// The numbers of profiles, of which the new ones are stored.
+    fn profile_numbers(&self, profiles: &[Profile<'_>]) -> Result<Vec<Option<i64>>, StorageError> {
+        let digests: Vec<_> = profiles.iter().map(|profile| Some(&*profile.digest)).collect();
+        let sql = "SELECT digest, number FROM token_profiles WHERE digest = ANY(?1)";
+        let known = self.list(sql, values![&digests[..]], |row| {
+            let columns = Columns::new(row, "token_profiles");
+            let number: Option<i64> = columns.optional_integer("number")?;
+            Ok((columns.text("digest")?, number.ok_or_else(|| columns.corrupt("number"))?))
+        })?;
+        let mut known: HashMap<String, i64> = known.into_iter().collect();
+        let mut numbers = Vec::with_capacity(profiles.len());
+        for profile in profiles {
+            let number = match known.get(&profile.digest) {
+                Some(number) => *number,
+                None => *known.entry(profile.digest.clone()).or_insert(self.insert_profile(profile)?),
+            };
+            numbers.push(Some(number));
+        }
+        Ok(numbers)
     }
 
     /// Appends entries to the audit log, in their order, and sets their numbers.
@@ -130,22 +144,5 @@ impl Transaction<'_> {
             entry.number = number;
         }
         Ok(())
-    }
-}
-
-/// The columns of a record that hold JSON.
-struct JsonColumns {
-    domains: Option<String>,
-    ips: Option<String>,
-    apis: Option<String>,
-}
-
-impl JsonColumns {
-    fn of(record: &TokenRecord) -> Result<Self, StorageError> {
-        Ok(Self {
-            domains: json_list(&record.restrictions.domains, tokens::TABLE, "domains")?,
-            ips: json_list(&record.restrictions.ips, tokens::TABLE, "ips")?,
-            apis: record.apis.as_ref().map(|apis| json(apis, tokens::TABLE, "apis")).transpose()?,
-        })
     }
 }

@@ -1,31 +1,45 @@
-//! The table `tokens`.
+//! The tables `tokens` and `current_tokens`. What tokens share is in `token_profiles`.
 
-use postern_token::{ApiReference, Identifier, Kid, Kind, Scopes, UnixSeconds};
+use postern_token::{ApiReference, Identifier, Kid, Scopes, UnixSeconds};
 
-use super::columns::{Columns, json, json_list, list_number};
+use super::columns::{Columns, list_number};
 use super::row::Row;
+use super::token_profiles::Profile;
 use super::value::{Value, values};
 use super::{StorageError, Transaction};
 use postern_model::{ApplicationId, ConsumerKey, Obtained, StatusIndex, TokenId, TokenRecord, TokenState};
 
 pub(super) const TABLE: &str = "tokens";
 
-const COLUMNS: &str = "SELECT id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, issued_at,
-                           expires_at, state, kid, status_list, status_index, apis, current, minted_by FROM tokens";
+/// The columns of a record. A token that has ended is no longer current.
+const COLUMNS: &str =
+    "SELECT id, application_id, profiles.consumer_key, kind, key_type, obtained, domains, ips, profiles.scopes, issued_at,
+                           expires_at, state, kid, status_list, status_index, apis,
+                           CAST(CASE WHEN state = 'active' AND tokens.number = (
+                               SELECT token FROM current_tokens
+                               WHERE current_tokens.consumer_key = profiles.consumer_key
+                               AND current_tokens.scopes = coalesce(profiles.scopes, '')) THEN 1 ELSE 0 END AS BIGINT) AS current,
+                           minted_by
+                       FROM tokens JOIN token_profiles AS profiles ON profiles.number = profile";
 
-/// What a client has at most one current token for: a kind of token and its scopes.
+/// The tokens that a client obtained itself after a time.
+const OBTAINED_AFTER: &str = "tokens WHERE issued_at > ?2 AND profile IN (
+                                  SELECT number FROM token_profiles WHERE consumer_key = ?1 AND obtained = 'client_credentials')";
+
+/// The profiles of a client.
+const OF_CLIENT: &str = "profile IN (SELECT number FROM token_profiles WHERE consumer_key = ?1)";
+
+/// What a client has at most one current application token for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Combination<'a> {
     /// The client.
     pub client: &'a ConsumerKey,
-    /// The kind.
-    pub kind: Kind,
     /// The scopes.
     pub scopes: Option<&'a Scopes<'static>>,
 }
 
 impl Combination<'_> {
-    /// The scopes as the index of current tokens has them.
+    /// The scopes as the table of current tokens has them.
     pub(super) fn scopes_column(&self) -> &str {
         self.scopes.map(Scopes::as_str).unwrap_or_default()
     }
@@ -52,7 +66,7 @@ impl LiveTokens {
         Self { count: self.count + others.count, until }
     }
 
-    /// The statement that counts the live tokens of each signing key. Its values are the time and the largest number, because a token that
+    /// The statement that counts the live user tokens of each signing key. Its values are the time and the largest number, because a token that
     /// never expires counts as the last one.
     pub(super) fn by_signing_key(table: &str) -> String {
         format!(
@@ -61,7 +75,7 @@ impl LiveTokens {
         )
     }
 
-    /// The statement that finds any live token of a signing key. Two statements, so that each is one step in the index.
+    /// The statement that finds any live user token of a signing key. Two statements, so that each is one step in the index.
     pub(super) fn any(table: &str) -> String {
         let active = format!("SELECT 1 FROM {table} WHERE kid = ?1 AND state = 'active' AND");
         format!("SELECT 1 AS live WHERE EXISTS ({active} expires_at IS NULL) OR EXISTS ({active} expires_at > ?2)")
@@ -92,43 +106,30 @@ pub enum TokenSelector<'a> {
 }
 
 impl Transaction<'_> {
-    /// Inserts the record of a token. If it is current, it replaces the current token of its combination (client, kind, scopes).
+    /// Inserts the record of a token. If it is current, it replaces the current token of its combination (client, scopes).
     pub fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
-        let scopes = token.scopes().map(Scopes::as_str);
-        if token.current {
-            // A subquery finds the row by its number. Otherwise SQLite would collect the rows to change in a temporary table.
-            let sql = "UPDATE tokens SET current = 0 WHERE number =
-                           (SELECT number FROM tokens
-                            WHERE consumer_key = ?1 AND kind = ?2 AND coalesce(scopes, '') = ?3 AND current = 1)";
-            self.change(sql, values![token.consumer_key.as_str(), token.kind.as_str(), scopes.unwrap_or_default()])?;
-        }
-        let sql = "INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes,
-                       issued_at, expires_at, state, kid, status_list, status_index, apis, current, minted_by)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
-        let domains = json_list(&token.restrictions.domains, TABLE, "domains")?;
-        let ips = json_list(&token.restrictions.ips, TABLE, "ips")?;
-        let apis = token.apis.as_ref().map(|apis| json(apis, TABLE, "apis")).transpose()?;
+        let profile = self.profile_number(&Profile::of(token)?)?;
+        let sql = "INSERT INTO tokens (id, profile, issued_at, expires_at, state, status_list, status_index, shown)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING number";
         let values = values![
             token.id.as_str(),
-            token.application.as_str(),
-            token.consumer_key.as_str(),
-            token.kind.as_str(),
-            token.key_type.as_str(),
-            token.obtained.as_str(),
-            domains.as_ref(),
-            ips.as_ref(),
-            scopes,
+            profile,
             token.issued_at,
             token.expires_at,
             token.state.as_str(),
-            token.kid.as_str(),
             token.status.map(|status| list_number(status.list)),
             token.status.map(|status| status.index),
-            apis.as_ref(),
-            token.current,
-            token.minted_by.as_ref(),
+            shown(token),
         ];
-        self.change(sql, values).map(drop)
+        let numbers = self.list(sql, values, |row| Columns::new(row, TABLE).optional_integer::<i64>("number"))?;
+        if token.current {
+            let number = numbers.first().copied().flatten().ok_or(StorageError::Corrupt { table: TABLE, column: "number" })?;
+            let sql = "INSERT INTO current_tokens (consumer_key, scopes, token) VALUES (?1, ?2, ?3)
+                       ON CONFLICT (consumer_key, scopes) DO UPDATE SET token = excluded.token";
+            let scopes = token.scopes().map(Scopes::as_str).unwrap_or_default();
+            self.change(sql, values![token.consumer_key.as_str(), scopes, number])?;
+        }
+        Ok(())
     }
 
     /// Sets the state of active tokens that expire after `after`, and returns their status indexes. [`TokenSelector::Shown`] also
@@ -140,31 +141,34 @@ impl Transaction<'_> {
         after: UnixSeconds,
     ) -> Result<Vec<Option<StatusIndex>>, StorageError> {
         let live = "(expires_at IS NULL OR expires_at > ?2)";
+        let with = |profiles: &str| format!("profile IN (SELECT number FROM token_profiles WHERE {profiles})");
         let (condition, names) = match which {
             TokenSelector::Token(id) => (format!("{live} AND id = ?3"), vec![id.as_str()]),
             TokenSelector::Shown(consumer_key, scopes) => {
-                let shown = "obtained IN ('generated', 'regenerated')";
-                let same = "kind = 'application' AND coalesce(scopes, '') = ?4";
-                let condition = format!("consumer_key = ?3 AND ({shown} OR ({same} AND {live}))");
+                let shown = with("consumer_key = ?3 AND obtained IN ('generated', 'regenerated')");
+                let same = with("consumer_key = ?3 AND kind = 'application' AND coalesce(scopes, '') = ?4");
+                let condition = format!("({shown} OR ({same} AND {live}))");
                 (condition, vec![consumer_key.as_str(), scopes.map(Scopes::as_str).unwrap_or_default()])
             }
-            TokenSelector::Application(application) => (format!("{live} AND application_id = ?3"), vec![application.as_str()]),
-            TokenSelector::Key(kid) => (format!("{live} AND kid = ?3"), vec![kid.as_str()]),
+            TokenSelector::Application(application) => {
+                (format!("{live} AND {}", with("application_id = ?3")), vec![application.as_str()])
+            }
+            TokenSelector::Key(kid) => (format!("{live} AND {}", with("kid = ?3")), vec![kid.as_str()]),
             TokenSelector::Subscription(application, api) => {
                 let since = "SELECT since_token FROM subscriptions
                              WHERE application_id = ?3 AND api_name = ?4 AND api_version = ?5";
                 // The names of APIs need no escapes in JSON. Records of the first versions have no `apis`; such a token may hold
                 // the subscription if it is newer.
-                let holds_subscription = format!(
-                    "{live} AND application_id = ?3
-                     AND CASE WHEN apis IS NULL THEN number > ({since})
-                              ELSE replace(apis, '\"' || ?4 || '/' || ?5 || '\":', '') <> apis END"
+                let holds = with(
+                    "application_id = ?3 AND replace(apis, '\"' || CAST(?4 AS TEXT) || '/' || CAST(?5 AS TEXT) || '\":', '') <> apis",
                 );
-                (holds_subscription, vec![application.as_str(), api.name(), api.version()])
+                let may_hold = with("application_id = ?3 AND apis IS NULL");
+                let condition = format!("{live} AND ({holds} OR ({may_hold} AND number > ({since})))");
+                (condition, vec![application.as_str(), api.name(), api.version()])
             }
         };
         let sql = format!(
-            "UPDATE tokens SET state = ?1, current = 0 WHERE state = 'active' AND {condition}
+            "UPDATE tokens SET state = ?1 WHERE state = 'active' AND {condition}
              RETURNING status_list, status_index"
         );
         let mut values = vec![Value::from(state.as_str()), Value::from(after)];
@@ -174,17 +178,25 @@ impl Transaction<'_> {
 
     /// The tokens that are live at `now`, for each signing key that signed one.
     pub fn live_tokens_by_signing_key(&self, now: UnixSeconds) -> Result<Vec<(Kid<'static>, LiveTokens)>, StorageError> {
-        self.list(&LiveTokens::by_signing_key(TABLE), values![now, i64::MAX], |row| LiveTokens::read_with_key(row, TABLE))
+        let sql = "SELECT kid, CAST(sum(live) AS BIGINT) AS live, nullif(max(until), ?2) AS until FROM (
+                       SELECT profile, count(*) AS live, max(coalesce(expires_at, ?2)) AS until FROM tokens
+                       WHERE state = 'active' AND (expires_at IS NULL OR expires_at > ?1) GROUP BY profile) AS live
+                   JOIN token_profiles ON number = profile GROUP BY kid";
+        self.list(sql, values![now, i64::MAX], |row| LiveTokens::read_with_key(row, TABLE))
     }
 
     /// Whether a token that a signing key signed is live at `now`.
     pub fn has_live_tokens(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<bool, StorageError> {
-        Ok(self.find(&LiveTokens::any(TABLE), values![kid.as_str(), now], |_| Ok(()))?.is_some())
+        // Two conditions, so that each is one step in the index for each profile.
+        let active = "SELECT 1 FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number
+                      WHERE kid = ?1 AND state = 'active' AND";
+        let sql = format!("SELECT 1 AS live WHERE EXISTS ({active} expires_at IS NULL) OR EXISTS ({active} expires_at > ?2)");
+        Ok(self.find(&sql, values![kid.as_str(), now], |_| Ok(()))?.is_some())
     }
 
     /// How many tokens of a client are live at `now`, counted up to `limit` of those that expire and `limit` of those that never do.
     pub fn live_tokens_of_client(&self, client: &ConsumerKey, now: UnixSeconds, limit: u32) -> Result<u64, StorageError> {
-        let active = "SELECT 1 FROM tokens WHERE consumer_key = ?1 AND state = 'active'";
+        let active = format!("SELECT 1 FROM tokens WHERE {OF_CLIENT} AND state = 'active'");
         let sql = format!(
             "SELECT (SELECT count(*) FROM ({active} AND expires_at > ?2 LIMIT ?3) AS timed)
                   + (SELECT count(*) FROM ({active} AND expires_at IS NULL LIMIT ?3) AS lasting) AS live"
@@ -195,10 +207,8 @@ impl Transaction<'_> {
 
     /// How many of the tokens that a client obtained itself it obtained after `time`, counted up to `limit`.
     pub fn count_obtained_after(&self, client: &ConsumerKey, time: UnixSeconds, limit: u32) -> Result<u64, StorageError> {
-        let sql = "SELECT count(*) AS obtained FROM (
-                       SELECT 1 FROM tokens WHERE consumer_key = ?1 AND issued_at > ?2 AND obtained = 'client_credentials'
-                       LIMIT ?3) AS newest";
-        let found = self.find(sql, values![client.as_str(), time, limit], |row| Columns::new(row, TABLE).count("obtained"))?;
+        let sql = format!("SELECT count(*) AS obtained FROM (SELECT 1 FROM {OBTAINED_AFTER} LIMIT ?3) AS newest");
+        let found = self.find(&sql, values![client.as_str(), time, limit], |row| Columns::new(row, TABLE).count("obtained"))?;
         Ok(found.unwrap_or_default())
     }
 
@@ -210,10 +220,9 @@ impl Transaction<'_> {
         time: UnixSeconds,
         number: u32,
     ) -> Result<Option<UnixSeconds>, StorageError> {
-        let sql = "SELECT issued_at FROM tokens WHERE consumer_key = ?1 AND issued_at > ?2 AND obtained = 'client_credentials'
-                   ORDER BY issued_at DESC LIMIT 1 OFFSET ?3";
+        let sql = format!("SELECT issued_at FROM {OBTAINED_AFTER} ORDER BY issued_at DESC LIMIT 1 OFFSET ?3");
         let values = values![client.as_str(), time, number.saturating_sub(1)];
-        self.find(sql, values, |row| Columns::new(row, TABLE).time("issued_at"))
+        self.find(&sql, values, |row| Columns::new(row, TABLE).time("issued_at"))
     }
 
     /// The record of the token with this id.
@@ -223,8 +232,9 @@ impl Transaction<'_> {
 
     /// The current token of a combination, with which grants answer.
     pub fn current_token(&self, of: Combination<'_>) -> Result<Option<TokenRecord>, StorageError> {
-        let sql = format!("{COLUMNS} WHERE consumer_key = ?1 AND kind = ?2 AND coalesce(scopes, '') = ?3 AND current = 1");
-        self.find(&sql, values![of.client.as_str(), of.kind.as_str(), of.scopes_column()], read)
+        let current = "SELECT token FROM current_tokens WHERE consumer_key = ?1 AND scopes = ?2";
+        let sql = format!("{COLUMNS} WHERE tokens.number = ({current}) AND state = 'active'");
+        self.find(&sql, values![of.client.as_str(), of.scopes_column()], read)
     }
 
     /// At most `limit` records of an application's tokens, oldest first, that come after the token `after`.
@@ -236,7 +246,8 @@ impl Transaction<'_> {
     ) -> Result<Vec<TokenRecord>, StorageError> {
         let sql = format!(
             "{COLUMNS} WHERE application_id = ?1
-             AND number > coalesce((SELECT number FROM tokens WHERE id = CAST(?2 AS TEXT)), 0) ORDER BY number LIMIT ?3"
+             AND tokens.number > coalesce((SELECT number FROM tokens WHERE id = CAST(?2 AS TEXT)), 0)
+             ORDER BY tokens.number LIMIT ?3"
         );
         self.list(&sql, values![application.as_str(), after.map(TokenId::as_str), limit], read)
     }
@@ -257,21 +268,21 @@ impl Transaction<'_> {
             })?,
             None => None,
         };
-        // Two statements, because each finds its page in `live_tokens_by_client` without reading the other tokens.
-        let live = "WHERE consumer_key = ?1 AND state = 'active' AND";
+        // Two statements, because each reads only such tokens in `live_tokens_by_profile`.
+        let live = format!("WHERE {OF_CLIENT} AND state = 'active' AND");
         let mut found = match after {
             Some((Some(_), _)) => Vec::new(),
             after => {
                 let sql =
-                    format!("{COLUMNS} {live} expires_at IS NULL AND number < ?2 ORDER BY expires_at DESC, number DESC LIMIT ?3");
+                    format!("{COLUMNS} {live} expires_at IS NULL AND tokens.number < ?2 ORDER BY tokens.number DESC LIMIT ?3");
                 self.list(&sql, values![client.as_str(), after.map_or(i64::MAX, |(_, number)| number), limit], read)?
             }
         };
         let rest = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
         if rest > 0 {
             let sql = format!(
-                "{COLUMNS} {live} expires_at > ?2 AND (expires_at, number) < (?3, ?4)
-                 ORDER BY expires_at DESC, number DESC LIMIT ?5"
+                "{COLUMNS} {live} expires_at > ?2 AND (expires_at, tokens.number) < (?3, ?4)
+                 ORDER BY expires_at DESC, tokens.number DESC LIMIT ?5"
             );
             let (time, number) = match after {
                 Some((Some(time), number)) => (Value::from(time), number),
@@ -284,10 +295,20 @@ impl Transaction<'_> {
 
     /// Deletes at most `limit` records of tokens that expired before `time`. Returns their number.
     pub fn delete_expired_tokens(&self, time: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
-        let sql = "DELETE FROM tokens WHERE number IN
-                       (SELECT number FROM tokens WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
-        self.change(sql, values![time, limit])
+        let expired = "SELECT number FROM tokens WHERE expires_at < ?1 ORDER BY expires_at, number LIMIT ?2";
+        let sql = format!(
+            "DELETE FROM current_tokens WHERE token IN ({expired}) AND (consumer_key, scopes) IN (
+                 SELECT consumer_key, coalesce(scopes, '') FROM tokens JOIN token_profiles AS profiles ON profiles.number = profile
+                 WHERE tokens.number IN ({expired}))"
+        );
+        self.change(&sql, values![time, limit])?;
+        self.change(&format!("DELETE FROM tokens WHERE number IN ({expired})"), values![time, limit])
     }
+}
+
+/// The column `shown`: only a token that was generated or regenerated is shown with its key set.
+pub(super) fn shown(token: &TokenRecord) -> Option<&str> {
+    matches!(token.obtained, Obtained::Generated | Obtained::Regenerated).then(|| token.consumer_key.as_str())
 }
 
 pub(super) fn read(row: Row<'_>) -> Result<TokenRecord, StorageError> {

@@ -107,11 +107,10 @@ impl Transaction<'_> {
 
     /// The number of application tokens that are live at `now`, by application.
     pub fn live_tokens_by_application(&self, now: UnixSeconds) -> Result<BTreeMap<ApplicationId, u64>, StorageError> {
-        // `|| ''`: an index by application would read the rows in its order, which takes many times longer.
-        let sql = "SELECT application, count(*) AS live FROM (
-                       SELECT application_id || '' AS application FROM tokens
-                       WHERE state = 'active' AND (expires_at IS NULL OR expires_at > ?1)) AS active
-                   GROUP BY application";
+        let sql = "SELECT application_id AS application, CAST(sum(live) AS BIGINT) AS live FROM (
+                       SELECT profile, count(*) AS live FROM tokens
+                       WHERE state = 'active' AND (expires_at IS NULL OR expires_at > ?1) GROUP BY profile) AS live
+                   JOIN token_profiles ON number = profile GROUP BY application_id";
         let counts = self.list(sql, values![now], |row| {
             let columns = Columns::new(row, "tokens");
             Ok((columns.parsed("application")?, columns.count("live")?))

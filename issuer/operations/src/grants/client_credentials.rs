@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use postern_token::{Kind, Scopes};
+use postern_token::Scopes;
 
 use super::scopes;
 use crate::client_memory::Client;
@@ -185,7 +185,7 @@ impl Judged {
     }
 
     fn combination(&self) -> Combination<'_> {
-        Combination { client: &self.client.key_set.consumer_key, kind: Kind::Application, scopes: self.scopes.as_ref() }
+        Combination { client: &self.client.key_set.consumer_key, scopes: self.scopes.as_ref() }
     }
 
     /// The combination as a value of its own.

@@ -40,8 +40,8 @@ fn many_tokens_are_pruned_in_batches(engine: Engine) {
     fixture.generate();
     fixture.execute(
         "WITH RECURSIVE copies (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM copies WHERE n < 1499)
-        INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, issued_at, expires_at, state, kid)
-        SELECT 'copy-' || n, application_id, consumer_key, kind, key_type, 'client_credentials', issued_at, expires_at, state, kid
+        INSERT INTO tokens (id, profile, issued_at, expires_at, state)
+        SELECT 'copy-' || n, profile, issued_at, expires_at, state
         FROM tokens, copies",
     );
     let now = fixture.at(NOW.plus(10_000));

@@ -111,8 +111,8 @@ fn revoking_ten_thousand_tokens_changes_each_list_once(engine: Engine) {
     fixture.execute(&format!("UPDATE status_lists SET next_index = {edge}"));
     fixture.maintain_status_lists(NOW);
     let copies = "WITH RECURSIVE copies (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM copies WHERE n < 9999)
-        INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, issued_at, state, kid, status_list, status_index)
-        SELECT 'copy-' || n, application_id, consumer_key, kind, key_type, 'client_credentials', issued_at, state, kid,
+        INSERT INTO tokens (id, profile, issued_at, state, status_list, status_index)
+        SELECT 'copy-' || n, profile, issued_at, state,
             CASE WHEN n < 5000 THEN 1 ELSE 2 END, CASE WHEN n < 5000 THEN n + 126072 ELSE n - 5000 END
         FROM tokens, copies";
     fixture.execute(copies);
@@ -216,8 +216,8 @@ fn live_tokens_are_listed_by_their_end_page_by_page(engine: Engine) {
     // Of each end, two tokens: never, soon, late, and in the past.
     for (name, end) in [("never", "NULL"), ("soon", "issued_at + 10"), ("late", "issued_at + 20"), ("past", "issued_at - 1")] {
         let copies = format!(
-            "INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, issued_at, expires_at, state, kid)
-             SELECT '{name}-' || n, application_id, consumer_key, kind, key_type, 'client_credentials', issued_at, {end}, state, kid
+            "INSERT INTO tokens (id, profile, issued_at, expires_at, state)
+             SELECT '{name}-' || n, profile, issued_at, {end}, state
              FROM tokens, (SELECT 1 AS n UNION ALL SELECT 2) AS twice WHERE id = '{}'",
             keys.token.id.as_str()
         );

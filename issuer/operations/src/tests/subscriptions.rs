@@ -155,7 +155,7 @@ fn unsubscribing_revokes_only_the_tokens_that_hold_the_subscription(engine: Engi
     // A record without `apis` is treated as holding the subscriptions that are older than the token.
     subscribe(&fixture.act(), &fixture.application, &pizza, &gold()).unwrap();
     let unknown = fixture.grant(&keys, None, NOW).unwrap();
-    fixture.execute("UPDATE tokens SET apis = NULL");
+    fixture.execute("UPDATE token_profiles SET apis = NULL");
     assert_eq!(set(SubscriptionState::Blocked).count, 1);
     assert_eq!(bits([&keys.token, &without, &unknown, &all]), [live, live, revoked, revoked]);
 }

@@ -24,6 +24,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0016_branding.sql"),
     include_str!("../../migrations/postgres/0017_secret_descriptions.sql"),
     include_str!("../../migrations/postgres/0018_catalogue_revision.sql"),
+    include_str!("../../migrations/postgres/0019_token_profiles.sql"),
 ];
 
 /// Creates the tables, or migrates existing tables to this version.

@@ -45,6 +45,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0018_branding.sql")),
     M::up(include_str!("../../migrations/sqlite/0019_secret_descriptions.sql")),
     M::up(include_str!("../../migrations/sqlite/0020_catalogue_revision.sql")),
+    M::up(include_str!("../../migrations/sqlite/0021_token_profiles.sql")).foreign_key_check(),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

@@ -51,7 +51,7 @@ pub(super) fn signing_keys_rotate_on_schedule_without_a_refusal(fixture: &Fixtur
 
     // Some time after these tokens have expired.
     fixture.sql(&format!(
-        "UPDATE tokens SET expires_at = 1 WHERE kid = '{first}';
+        "UPDATE tokens SET expires_at = 1 WHERE profile IN (SELECT number FROM token_profiles WHERE kid = '{first}');
          UPDATE signing_keys SET stopped_at = stopped_at - 3601 WHERE kid = '{first}'"
     ))?;
     wait_until("the previous signing key is retired", || Ok(listed(fixture, &first)?["state"] == "retired"))?;
