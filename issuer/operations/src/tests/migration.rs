@@ -1,5 +1,7 @@
 //! Migration of databases of older versions.
 
+mod version_19;
+
 use postern_token::{Algorithm, ApiReference, KeyType, Scopes};
 use rusqlite::Connection;
 use tempfile::TempDir;
