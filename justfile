@@ -171,6 +171,18 @@ bench-issuer *arguments: oidc-provider postgres
     set -euo pipefail
     # Ten thousand edges that wait are as many connections, on both sides.
     ulimit -n "$(ulimit -H -n)"
+    # The last commit before the issuer's write path was made anew. A checkout without its history measures without it.
+    before=f6d5fc58
+    source="{{ justfile_directory() }}/target/bench/before"
+    if [ -z "${POSTERN_BENCH_BEFORE:-}" ] && git cat-file -e "$before^{commit}" 2>/dev/null; then
+        export POSTERN_BENCH_BEFORE="$source/target/release/postern"
+        if [ ! -x "$POSTERN_BENCH_BEFORE" ]; then
+            echo "==> building the issuer of $before for the comparison, in the same way (some minutes)"
+            [ -d "$source" ] || git worktree add --detach "$source" "$before"
+            CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_TARGET_DIR="$source/target" \
+                cargo build --release --manifest-path "$source/Cargo.toml" --package postern-issuer
+        fi
+    fi
     echo "==> building the issuer and the benchmark, optimised (some minutes)"
     cargo build --release --package postern-issuer
     cargo run --release --package postern-bench --bin bench_issuer -- "$@"

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::clients::Client;
 use crate::http::Connection;
-use crate::issuer::{Home, Server};
+use crate::issuer::{Build, Home, Server};
 use crate::process::{self, Resident};
 use crate::{answers, runtime};
 
@@ -49,7 +49,7 @@ pub(crate) fn measure(dir: &Path, edges: usize) -> Result<Edges> {
     if granted < needed {
         return Ok(Edges::Skipped(format!("{needed} open files are needed, and the limit is {granted}")));
     }
-    let home = Home::sqlite(dir, "ES256")?;
+    let home = Home::sqlite(&Build::current()?, dir, "ES256")?;
     let clients = Client::create_all(&home, 1)?;
     let mut client = clients.into_iter().next().context("there is no client")?;
     let key = text(&home.cli(&["admin", "edge-key", "create", "edges"])?, "edge_key")?;

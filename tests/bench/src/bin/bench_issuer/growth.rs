@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::clients::{Client, taking_turns, until};
 use crate::http::Connection;
-use crate::issuer::{Home, Server};
+use crate::issuer::{Build, Home, Server};
 use crate::load::{self, Times};
 use crate::process::{self, Resident, megabytes};
 use crate::rows::{Measured, send};
@@ -42,6 +42,8 @@ pub(crate) struct Cost {
 
 pub(crate) struct Growth {
     pub(crate) sizes: Sizes,
+    /// The size of a token on the disk.
+    pub(crate) bytes_a_token: f64,
     pub(crate) costs: Vec<Cost>,
     /// The issuer's memory after its start with everything on record, and after it has served requests.
     pub(crate) started: Resident,
@@ -71,17 +73,18 @@ pub(crate) fn measure(dir: &Path, sizes: Sizes, times: Times) -> Result<Growth> 
     let memory = Path::new("/dev/shm");
     let filling = if memory.is_dir() { TempDir::new_in(memory)? } else { TempDir::new_in(dir)? };
     let (home, stages, clients) = fill(filling.path(), dir, sizes)?;
+    let bytes_a_token = bytes_a_token(&stages)?;
     let costs = costs(dir, &stages, times)?;
     drop(stages);
     let full = home.copy_to(&dir.join("full"))?;
     drop(filling);
     let (started, served) = memory_of(&full, &clients, times)?;
-    Ok(Growth { sizes, costs, started, served })
+    Ok(Growth { sizes, bytes_a_token, costs, started, served })
 }
 
 /// Creates the databases, each from the previous one, and finally one with all applications.
 fn fill(filling: &Path, dir: &Path, sizes: Sizes) -> Result<(Home, Vec<Stage>, Vec<Client>)> {
-    let home = Home::sqlite(filling, "HS256")?;
+    let home = Home::sqlite(&Build::current()?, filling, "HS256")?;
     let [first, ..] = sizes.tokens;
     let mut clients = Client::create_all(&home, first)?;
     let mut stages = Vec::new();
@@ -104,6 +107,14 @@ fn fill(filling: &Path, dir: &Path, sizes: Sizes) -> Result<(Home, Vec<Stage>, V
     println!("adding applications until there are {}", sizes.applications);
     clients.extend(Client::create_all(&home, sizes.applications - first)?);
     Ok((home, stages, clients))
+}
+
+/// By how much the file grows for each token, with its entry in the audit log.
+#[allow(clippy::cast_precision_loss, reason = "both are far below 2^52")]
+fn bytes_a_token(stages: &[Stage]) -> Result<f64> {
+    let (first, last) = (stages.first().context("there is no stage")?, stages.last().context("there is no stage")?);
+    let bytes = last.home.size()?.saturating_sub(first.home.size()?);
+    Ok(bytes as f64 / (last.tokens - first.tokens).max(1) as f64)
 }
 
 fn costs(dir: &Path, stages: &[Stage], times: Times) -> Result<Vec<Cost>> {

@@ -15,9 +15,34 @@ use serde_json::Value;
 /// The name of the `SQLite` file.
 const FILE: &str = "postern.db";
 
+/// A build of the issuer.
+#[derive(Debug, Clone)]
+pub(crate) struct Build {
+    binary: PathBuf,
+    /// What is added to the names of its rows.
+    pub(crate) suffix: &'static str,
+}
+
+impl Build {
+    /// The release build, or what `POSTERN_BENCH_ISSUER` names.
+    pub(crate) fn current() -> Result<Self> {
+        let binary = match env::var_os("POSTERN_BENCH_ISSUER") {
+            Some(path) => path.into(),
+            None => project_file("target/release/postern").canonicalize().context("run `npx -y rust-just bench-issuer`")?,
+        };
+        Ok(Self { binary, suffix: "" })
+    }
+
+    /// The build of an earlier commit, for a comparison: what `POSTERN_BENCH_BEFORE` names.
+    pub(crate) fn before() -> Option<Self> {
+        Some(Self { binary: env::var_os("POSTERN_BENCH_BEFORE")?.into(), suffix: ", before" })
+    }
+}
+
 /// A folder with a master key, and the path or URL of the database.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
+    build: Build,
     dir: PathBuf,
     /// The value for `--database`: a file or a URL.
     database: String,
@@ -25,19 +50,19 @@ pub(crate) struct Home {
 
 impl Home {
     /// A new `SQLite` database in the folder `dir`, which is created.
-    pub(crate) fn sqlite(dir: &Path, algorithm: &str) -> Result<Self> {
+    pub(crate) fn sqlite(build: &Build, dir: &Path, algorithm: &str) -> Result<Self> {
         let database = dir.join(FILE).to_str().context("the folder's name is not UTF-8")?.to_owned();
-        Self::init(dir, database, algorithm)
+        Self::init(build, dir, database, algorithm)
     }
 
     /// The empty PostgreSQL database at `url`, with the master key in the folder `dir`.
-    pub(crate) fn postgres(dir: &Path, url: String, algorithm: &str) -> Result<Self> {
-        Self::init(dir, url, algorithm)
+    pub(crate) fn postgres(build: &Build, dir: &Path, url: String, algorithm: &str) -> Result<Self> {
+        Self::init(build, dir, url, algorithm)
     }
 
-    fn init(dir: &Path, database: String, algorithm: &str) -> Result<Self> {
+    fn init(build: &Build, dir: &Path, database: String, algorithm: &str) -> Result<Self> {
         fs::create_dir_all(dir)?;
-        let home = Self { dir: dir.to_owned(), database };
+        let home = Self { build: build.clone(), dir: dir.to_owned(), database };
         let (issuer, audience) = ("https://issuer.example", "https://api.example");
         home.cli(&["init", "--issuer", issuer, "--audience", audience, "--algorithm", algorithm])?;
         let api = project_file("tests/sample/pizza.json");
@@ -54,19 +79,29 @@ impl Home {
         }
         ensure!(!self.dir.join(format!("{FILE}-wal")).exists(), "a process still has the database open");
         let database = dir.join(FILE).to_str().context("the folder's name is not UTF-8")?.to_owned();
-        Ok(Self { dir: dir.to_owned(), database })
+        Ok(Self { build: self.build.clone(), dir: dir.to_owned(), database })
+    }
+
+    /// What is added to the names of the rows of its build.
+    pub(crate) fn suffix(&self) -> &'static str {
+        self.build.suffix
+    }
+
+    /// The size of a `SQLite` database that no process has open, in bytes.
+    pub(crate) fn size(&self) -> Result<u64> {
+        Ok(fs::metadata(self.dir.join(FILE))?.len())
     }
 
     /// Runs a command, which must succeed, and returns its output.
     pub(crate) fn cli(&self, arguments: &[&str]) -> Result<Value> {
-        let output = self.command(arguments)?.output().context("cannot start the issuer")?;
+        let output = self.command(arguments).output().context("cannot start the issuer")?;
         let error = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "`postern {}` failed: {}", arguments.join(" "), error.trim());
         serde_json::from_slice(&output.stdout).with_context(|| format!("`postern {}` printed no JSON", arguments.join(" ")))
     }
 
-    fn command(&self, arguments: &[&str]) -> Result<Command> {
-        let mut command = Command::new(binary()?);
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.build.binary);
         command.args(arguments).stdin(Stdio::null());
         for (variable, _) in env::vars().filter(|(name, _)| name.starts_with("POSTERN_")) {
             command.env_remove(variable);
@@ -74,12 +109,12 @@ impl Home {
         command.env("POSTERN_DATABASE", &self.database).env("POSTERN_MASTER_KEY_FILE", self.dir.join("master.key"));
         // One client mints more tokens, from one address, than an issuer allows by default.
         command.env("POSTERN_LIMITS_LIVE_TOKENS", "0").env("POSTERN_LIMITS_ANONYMOUS_REQUESTS_PER_MINUTE", "0");
-        Ok(command)
+        command
     }
 
     /// Starts the server on a free port with default settings.
     pub(crate) fn serve(&self) -> Result<Server> {
-        Server::start(self.command(&["serve", "--listen", "127.0.0.1:0"])?, self.dir.join("issuer.log"))
+        Server::start(self.command(&["serve", "--listen", "127.0.0.1:0"]), self.dir.join("issuer.log"))
     }
 }
 
@@ -118,13 +153,5 @@ impl Server {
         let ended = self.process.wait()?;
         ensure!(ended.success(), "the server ended with {ended}");
         Ok(())
-    }
-}
-
-/// The release build, or what `POSTERN_BENCH_ISSUER` names.
-fn binary() -> Result<PathBuf> {
-    match env::var_os("POSTERN_BENCH_ISSUER") {
-        Some(path) => Ok(path.into()),
-        None => project_file("target/release/postern").canonicalize().context("run `npx -y rust-just bench-issuer`"),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Time is noisy on shared machines, so each row has the CPU time too. `--quick` measures each row for two seconds and does not write
 //! the report. Names select the parts whose name contains one of them: `sqlite`, `postgres`, `oidc-provider`, `signatures`, `edges`,
-//! `growth`.
+//! `growth`. `POSTERN_BENCH_BEFORE` names the binary of an earlier commit, whose rows are measured between the others.
 
 mod answers;
 mod clients;
@@ -26,7 +26,7 @@ use anyhow::{Context as _, Result};
 use tokio::runtime::Runtime;
 
 use edges::Edges;
-use issuer::Home;
+use issuer::{Build, Home};
 use load::Times;
 use report::Results;
 use rows::Row;
@@ -52,9 +52,9 @@ fn main() -> Result<()> {
         rows.push(oidc_provider::measure(dir, times)?);
     }
     if is_wanted("sqlite") {
-        for algorithm in ["ES256", "HS256"] {
-            let home = Home::sqlite(&dir.join(algorithm), algorithm)?;
-            rows.extend(rows::of_issuer(&home, "SQLite", algorithm, times, algorithm == "ES256")?);
+        for (algorithm, build) in measured_builds()? {
+            let home = Home::sqlite(&build, &dir.join(format!("{algorithm}{}", build.suffix)), algorithm)?;
+            rows.extend(rows::of_issuer(&home, "SQLite", algorithm, times)?);
         }
     }
     if is_wanted("postgres") {
@@ -88,10 +88,10 @@ fn main() -> Result<()> {
 fn on_postgres(dir: &Path, times: Times) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let server = postern_test_postgres::Server::start_in(Path::new(DISK));
-    for algorithm in ["ES256", "HS256"] {
+    for (algorithm, build) in measured_builds()? {
         let url = server.create_database();
-        match Home::postgres(&dir.join(format!("postgres-{algorithm}")), url.clone(), algorithm) {
-            Ok(home) => rows.extend(rows::of_issuer(&home, "PostgreSQL", algorithm, times, algorithm == "ES256")?),
+        match Home::postgres(&build, &dir.join(format!("postgres-{algorithm}{}", build.suffix)), url.clone(), algorithm) {
+            Ok(home) => rows.extend(rows::of_issuer(&home, "PostgreSQL", algorithm, times)?),
             Err(error) => {
                 // The URL contains a password.
                 let why = error.to_string().replace(&url, "URL");
@@ -100,6 +100,14 @@ fn on_postgres(dir: &Path, times: Times) -> Result<Vec<Row>> {
         }
     }
     Ok(rows)
+}
+
+/// The algorithms, each with the builds that are measured one after the other.
+fn measured_builds() -> Result<Vec<(&'static str, Build)>> {
+    let mut measured = vec![("ES256", Build::current()?)];
+    measured.extend(Build::before().map(|before| ("ES256", before)));
+    measured.push(("HS256", Build::current()?));
+    Ok(measured)
 }
 
 fn waiting(dir: &Path) -> Result<Edges> {

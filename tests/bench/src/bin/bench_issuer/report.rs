@@ -80,6 +80,7 @@ fn document(results: &Results, goals: &[Goal]) -> Result<Value> {
         }).collect::<Value>(),
         "edges": edges,
         "costs": costs.collect::<Value>(),
+        "bytes_a_token": growth.bytes_a_token,
         "memory": {"rss_started": growth.started.all, "rss": growth.served.all, "anonymous": growth.served.anonymous},
         "signatures_per_second": {"ours": results.signatures.0, "node": results.signatures.1},
     }))
@@ -155,8 +156,9 @@ fn growth(growth: &Growth) -> Result<String> {
     let [.., tokens] = growth.sizes.tokens;
     writeln!(
         page,
-        "\nWith {} applications and {tokens} tokens, the issuer takes {:.1} MB at its start. It takes {:.1} MB after it has minted \
+        "\nEach token takes {:.0} bytes on the disk, with its entry in the audit log. With {} applications and {tokens} tokens, the issuer takes {:.1} MB at its start. It takes {:.1} MB after it has minted \
          for a while, revoked, and answered edges; {:.1} MB of these are anonymous memory (not the content of files).",
+        growth.bytes_a_token,
         growth.sizes.applications,
         megabytes(growth.started.all),
         megabytes(growth.served.all),
