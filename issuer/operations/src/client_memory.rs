@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use postern_model::{ApplicationState, ConsumerKey, ConsumerSecret, KeySet, Settings};
+use postern_model::{ApplicationState, ConsumerKey, ConsumerSecret, KeySet, Settings, TokenRecord};
 use postern_secrets::{HashedSecret, PlainSecret};
-use postern_storage::CatalogueRevision;
+use postern_storage::{CatalogueRevision, TokenNumber};
 use postern_token::{Kid, Scopes, Subscriptions, UnixSeconds};
 
-/// How many clients are remembered, each in about one kilobyte. When there are more, all are forgotten.
-const MAX_CLIENTS: usize = 10_000;
+/// How many of each are remembered, clients in about one kilobyte, records in less. When there are more, all are forgotten.
+const MAX_REMEMBERED: usize = 4_096;
 
 /// What a grant of tokens to a client depends on, except the request, the time and the tokens on record.
 #[derive(Debug)]
@@ -57,20 +57,35 @@ struct Clients {
     /// `None` before the first.
     revision: Option<CatalogueRevision>,
     by_id: HashMap<String, Arc<Client>>,
+    /// The records of current tokens.
+    records: HashMap<TokenNumber, Arc<TokenRecord>>,
 }
 
 impl ClientMemory {
     /// The client with this id at this revision, if it is remembered.
     pub(crate) fn client(&self, revision: CatalogueRevision, id: &str) -> Option<Arc<Client>> {
-        lock(&self.clients).at(revision)?.get(id).map(Arc::clone)
+        lock(&self.clients).at(revision)?.by_id.get(id).map(Arc::clone)
     }
 
     /// Remembers a client as it was at a revision. Changes of the catalogue that are not committed must not be remembered: they may never
     /// be, and another change may get their revision.
     pub(crate) fn keep_client(&self, revision: CatalogueRevision, id: &str, client: &Arc<Client>) {
         if let Some(clients) = lock(&self.clients).at(revision) {
-            make_place(clients);
-            clients.insert(id.to_owned(), Arc::clone(client));
+            make_place(&mut clients.by_id);
+            clients.by_id.insert(id.to_owned(), Arc::clone(client));
+        }
+    }
+
+    /// The record of a token as it was at this revision, if it is remembered. Whether the token has ended since is not.
+    pub(crate) fn record(&self, revision: CatalogueRevision, number: TokenNumber) -> Option<Arc<TokenRecord>> {
+        lock(&self.clients).at(revision)?.records.get(&number).map(Arc::clone)
+    }
+
+    /// Remembers the record of a token. A record that is not committed must not be remembered: another one may get its number.
+    pub(crate) fn keep_record(&self, revision: CatalogueRevision, number: TokenNumber, record: &Arc<TokenRecord>) {
+        if let Some(clients) = lock(&self.clients).at(revision) {
+            make_place(&mut clients.records);
+            clients.records.insert(number, Arc::clone(record));
         }
     }
 
@@ -88,19 +103,18 @@ impl ClientMemory {
 }
 
 impl Clients {
-    /// The clients, if they were read at this revision; none of them, if it is a later one. `None` if it is an earlier one, which a
-    /// transaction sees that began earlier.
-    fn at(&mut self, revision: CatalogueRevision) -> Option<&mut HashMap<String, Arc<Client>>> {
+    /// What was read at this revision; nothing yet, if it is a later one. `None` if it is an earlier one, which a transaction sees that
+    /// began earlier.
+    fn at(&mut self, revision: CatalogueRevision) -> Option<&mut Self> {
         if self.revision < Some(revision) {
-            self.by_id.clear();
-            self.revision = Some(revision);
+            *self = Self { revision: Some(revision), ..Self::default() };
         }
-        (self.revision == Some(revision)).then_some(&mut self.by_id)
+        (self.revision == Some(revision)).then_some(self)
     }
 }
 
 fn make_place<K, V>(remembered: &mut HashMap<K, V>) {
-    if remembered.len() >= MAX_CLIENTS {
+    if remembered.len() >= MAX_REMEMBERED {
         remembered.clear();
     }
 }

@@ -3,16 +3,22 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use postern_operations::{ClientGrant, UnsignedAccessToken};
+use postern_operations::{ClientGrant, CurrentToken, NoCurrentToken, UnsignedAccessToken};
 
 use crate::batches::Batches;
 
-/// A request, and the address of its caller.
-pub(crate) type Request = (Arc<ClientGrant>, Option<IpAddr>);
+/// A request.
+pub(crate) struct Request {
+    pub(crate) grant: Arc<ClientGrant>,
+    /// The address of its caller.
+    pub(crate) source: Option<IpAddr>,
+    /// What was found before.
+    pub(crate) found: Option<NoCurrentToken>,
+}
 
 /// The requests that wait.
 #[derive(Default)]
 pub(crate) struct ClientTokens {
-    pub(crate) finding: Batches<Request, Option<UnsignedAccessToken>>,
+    pub(crate) finding: Batches<Request, CurrentToken>,
     pub(crate) minting: Batches<Request, UnsignedAccessToken>,
 }

@@ -1,57 +1,72 @@
 //! Tokens for clients themselves, which are most of all requests. They share transactions, and no request takes a thread.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use postern_operations::{
-    Act, ClientGrant, ClientRequest, Error, MintedToken, UnsignedAccessToken, find_current_tokens, mint_for_clients,
+    ClientGrant, ClientRequest, CurrentToken, Error, MintedToken, NoCurrentToken, UnsignedAccessToken, find_current_tokens,
+    mint_for_clients,
 };
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use crate::client_tokens::Request;
 use crate::source::current_source;
-use crate::{Failure, Service};
+use crate::{Failure, Service, TokenOutcome};
 
 impl Service {
-    /// The current token of a client, if there is one that answers the request.
-    pub async fn find_client_token(self: &Arc<Self>, grant: Arc<ClientGrant>) -> Result<Option<MintedToken>, Failure> {
-        let (answer, must_work) = self.client_tokens.finding.add((grant, current_source()));
-        if must_work {
-            let answer = |service: &Self, requests: &[ClientRequest<'_>]| service.each(find_current_tokens(requests));
-            let service = Arc::clone(self);
-            spawn_blocking(move || service.client_tokens.finding.work(|requests| service.answer_clients(requests, answer)));
-        }
-        match received(answer).await? {
-            Some(token) => self.sign(token).await.map(Some),
-            None => Ok(None),
+    /// A token for a client: the current one if it answers the request, or a new one. A client that has a token does not wait for writers.
+    pub async fn client_token(self: &Arc<Self>, grant: ClientGrant) -> Result<(MintedToken, TokenOutcome), Failure> {
+        let grant = Arc::new(grant);
+        match self.find_current_token(&grant).await? {
+            CurrentToken::Found(token) => Ok((self.sign(token).await?, TokenOutcome::AnsweredAgain)),
+            CurrentToken::Missing(found) => {
+                let token = self.mint_token(grant, found).await?;
+                Ok((self.sign(token).await?, TokenOutcome::Minted))
+            }
         }
     }
 
-    /// Mints a token for a client that [`Self::find_client_token`] has authenticated and found none for.
-    pub async fn mint_client_token(self: &Arc<Self>, grant: Arc<ClientGrant>) -> Result<MintedToken, Failure> {
-        let (answer, must_work) = self.client_tokens.minting.add((grant, current_source()));
+    async fn find_current_token(self: &Arc<Self>, grant: &Arc<ClientGrant>) -> Result<CurrentToken, Failure> {
+        let request = Request { grant: Arc::clone(grant), source: current_source(), found: None };
+        let (answer, must_work) = self.client_tokens.finding.add(request);
         if must_work {
-            let answer = |service: &Self, requests: &[ClientRequest<'_>]| {
-                let answers = service.each(mint_for_clients(requests));
-                // Waiting edges learn of a new status list at once, not at the next poll.
-                service.changes.request_poll();
-                answers
-            };
             let service = Arc::clone(self);
-            spawn_blocking(move || service.client_tokens.minting.work(|requests| service.answer_clients(requests, answer)));
+            spawn_blocking(move || {
+                let answer = |requests: &[Request]| service.each(find_current_tokens(&service.client_requests(requests)));
+                service.client_tokens.finding.work(answer);
+            });
         }
-        self.sign(received(answer).await?).await
+        received(answer).await
     }
 
-    fn answer_clients<A>(
-        &self,
-        requests: &[Request],
-        answer: impl Fn(&Self, &[ClientRequest<'_>]) -> Vec<Result<A, Failure>>,
-    ) -> Vec<Result<A, Failure>> {
-        let act = |source: Option<IpAddr>, grant: &ClientGrant| -> Act<'_> { self.act_for(&grant.client).from_source(source) };
-        let requests: Vec<ClientRequest<'_>> = requests.iter().map(|(grant, source)| (act(*source, grant), &**grant)).collect();
-        answer(self, &requests)
+    async fn mint_token(
+        self: &Arc<Self>,
+        grant: Arc<ClientGrant>,
+        found: NoCurrentToken,
+    ) -> Result<UnsignedAccessToken, Failure> {
+        let request = Request { grant, source: current_source(), found: Some(found) };
+        let (answer, must_work) = self.client_tokens.minting.add(request);
+        if must_work {
+            let service = Arc::clone(self);
+            spawn_blocking(move || {
+                let answer = |requests: &[Request]| {
+                    let answers = service.each(mint_for_clients(&service.client_requests(requests)));
+                    // Waiting edges learn of a new status list at once, not at the next poll.
+                    service.changes.request_poll();
+                    answers
+                };
+                service.client_tokens.minting.work(answer);
+            });
+        }
+        received(answer).await
+    }
+
+    fn client_requests<'a>(&'a self, requests: &'a [Request]) -> Vec<ClientRequest<'a>> {
+        let request = |Request { grant, source, found }: &'a Request| {
+            let act = self.act_for(&grant.client).from_source(*source);
+            ClientRequest { act, grant, found: *found }
+        };
+        requests.iter().map(request).collect()
     }
 
     fn each<A>(&self, results: Vec<Result<A, Error>>) -> Vec<Result<A, Failure>> {

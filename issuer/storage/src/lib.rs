@@ -60,7 +60,7 @@ pub use revision::CatalogueRevision;
 pub use sealing_keys::SEALING_KEYS;
 pub use signing_keys::SealedSigningKey;
 pub use sole_use::SoleUse;
-pub use tokens::{Combination, LiveTokens, TokenSelector};
+pub use tokens::{Combination, LiveTokens, TokenNumber, TokenSelector};
 pub use transaction::Transaction;
 pub use usage::{UsageCursor, UsageSelector};
 pub use users::{GrantSelector, SealedSecondFactor, UserTables, UserTokenSelector};

@@ -9,38 +9,50 @@ use postern_token::Scopes;
 use super::audit;
 use super::columns::{Columns, json, list_number};
 use super::dialect::Dialect;
+use super::row::Row;
 use super::token_profiles::Profile;
-use super::tokens::{self, Combination};
+use super::tokens::{self, Combination, TokenNumber};
 use super::value::{number, values};
 use super::{StorageError, Transaction};
 
 impl Transaction<'_> {
-    /// The current tokens of some combinations, in their order. No combination may occur twice.
-    pub fn current_tokens(&self, of: &[Combination<'_>]) -> Result<Vec<Option<TokenRecord>>, StorageError> {
-        if self.dialect() == Dialect::Sqlite || of.len() == 1 {
-            return of.iter().map(|of| self.current_token(*of)).collect();
+    /// The numbers of the current tokens of some combinations, in their order.
+    pub fn current_token_numbers(&self, of: &[Combination<'_>]) -> Result<Vec<Option<TokenNumber>>, StorageError> {
+        if self.dialect() == Dialect::Sqlite {
+            let sql = "SELECT number FROM tokens WHERE state = 'active' AND number = (
+                           SELECT token FROM current_tokens WHERE consumer_key = ?1 AND scopes = ?2)";
+            let number = |of: &Combination<'_>| self.find(sql, values![of.client.as_str(), of.scopes_column()], read_number);
+            return of.iter().map(number).collect();
         }
-        let sql =
-            "SELECT position, id, application_id, profiles.consumer_key, kind, key_type, obtained, domains, ips, profiles.scopes,
-                       issued_at, expires_at, state, kid, status_list, status_index, apis, CAST(1 AS BIGINT) AS current, minted_by
-                   FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS TEXT[]))
-                       WITH ORDINALITY AS wanted (client, wanted_scopes, position)
-                   JOIN current_tokens ON current_tokens.consumer_key = client AND current_tokens.scopes = wanted_scopes
-                   JOIN tokens ON tokens.number = token AND state = 'active'
-                   JOIN token_profiles AS profiles ON profiles.number = profile";
+        let sql = "SELECT position, number
+                   FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS TEXT[])) WITH ORDINALITY AS wanted (client, wanted_scopes, position)
+                   JOIN current_tokens ON consumer_key = client AND scopes = wanted_scopes
+                   JOIN tokens ON number = token AND state = 'active'";
         let clients: Vec<_> = of.iter().map(|of| Some(of.client.as_str())).collect();
         let scopes: Vec<_> = of.iter().map(|of| Some(of.scopes_column())).collect();
         let rows = self.list(sql, values![&clients[..], &scopes[..]], |row| {
             let position: Option<usize> = Columns::new(row, tokens::TABLE).optional_integer("position")?;
-            Ok((position, tokens::read(row)?))
+            Ok((position, read_number(row)?))
         })?;
         let mut found = vec![None; of.len()];
-        for (position, record) in rows {
+        for (position, number) in rows {
             // Positions are counted from 1.
             let slot = position.and_then(|position| found.get_mut(position.checked_sub(1)?));
-            *slot.ok_or(StorageError::Corrupt { table: tokens::TABLE, column: "position" })? = Some(record);
+            *slot.ok_or(StorageError::Corrupt { table: tokens::TABLE, column: "position" })? = Some(number);
         }
         Ok(found)
+    }
+
+    /// The records of the tokens with these numbers.
+    pub fn tokens_by_number(&self, numbers: &[TokenNumber]) -> Result<Vec<(TokenNumber, TokenRecord)>, StorageError> {
+        let read = |row: Row<'_>| Ok((read_number(row)?, tokens::read(row)?));
+        if self.dialect() == Dialect::Sqlite {
+            let sql = format!("{} WHERE tokens.number = ?1", tokens::NUMBER_AND_COLUMNS);
+            let found = numbers.iter().map(|number| self.find(&sql, values![number.0], read));
+            return found.filter_map(Result::transpose).collect();
+        }
+        let numbers: Vec<_> = numbers.iter().map(|number| Some(number.0)).collect();
+        self.list(&format!("{} WHERE tokens.number = ANY(?1)", tokens::NUMBER_AND_COLUMNS), values![&numbers[..]], read)
     }
 
     /// Inserts the records of tokens, in their order. A current one replaces the current token of its combination, of which there may be
@@ -145,4 +157,9 @@ impl Transaction<'_> {
         }
         Ok(())
     }
+}
+
+fn read_number(row: Row<'_>) -> Result<TokenNumber, StorageError> {
+    let columns = Columns::new(row, tokens::TABLE);
+    columns.optional_integer("number")?.map(TokenNumber).ok_or_else(|| columns.corrupt("number"))
 }

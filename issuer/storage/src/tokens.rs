@@ -12,15 +12,23 @@ use postern_model::{ApplicationId, ConsumerKey, Obtained, StatusIndex, TokenId, 
 pub(super) const TABLE: &str = "tokens";
 
 /// The columns of a record. A token that has ended is no longer current.
-const COLUMNS: &str =
-    "SELECT id, application_id, profiles.consumer_key, kind, key_type, obtained, domains, ips, profiles.scopes, issued_at,
+macro_rules! columns {
+    () => {
+        "id, application_id, profiles.consumer_key, kind, key_type, obtained, domains, ips, profiles.scopes, issued_at,
                            expires_at, state, kid, status_list, status_index, apis,
                            CAST(CASE WHEN state = 'active' AND tokens.number = (
                                SELECT token FROM current_tokens
                                WHERE current_tokens.consumer_key = profiles.consumer_key
                                AND current_tokens.scopes = coalesce(profiles.scopes, '')) THEN 1 ELSE 0 END AS BIGINT) AS current,
                            minted_by
-                       FROM tokens JOIN token_profiles AS profiles ON profiles.number = profile";
+                       FROM tokens JOIN token_profiles AS profiles ON profiles.number = profile"
+    };
+}
+
+const COLUMNS: &str = concat!("SELECT ", columns!());
+
+/// The same after the number of the record.
+pub(super) const NUMBER_AND_COLUMNS: &str = concat!("SELECT tokens.number, ", columns!());
 
 /// The tokens that a client obtained itself after a time.
 const OBTAINED_AFTER: &str = "tokens WHERE issued_at > ?2 AND profile IN (
@@ -28,6 +36,10 @@ const OBTAINED_AFTER: &str = "tokens WHERE issued_at > ?2 AND profile IN (
 
 /// The profiles of a client.
 const OF_CLIENT: &str = "profile IN (SELECT number FROM token_profiles WHERE consumer_key = ?1)";
+
+/// The number of an application token. Later tokens have larger numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenNumber(pub(super) i64);
 
 /// What a client has at most one current application token for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,13 +240,6 @@ impl Transaction<'_> {
     /// The record of the token with this id.
     pub fn token(&self, id: &TokenId) -> Result<Option<TokenRecord>, StorageError> {
         self.find(&format!("{COLUMNS} WHERE id = ?1"), values![id.as_str()], read)
-    }
-
-    /// The current token of a combination, with which grants answer.
-    pub fn current_token(&self, of: Combination<'_>) -> Result<Option<TokenRecord>, StorageError> {
-        let current = "SELECT token FROM current_tokens WHERE consumer_key = ?1 AND scopes = ?2";
-        let sql = format!("{COLUMNS} WHERE tokens.number = ({current}) AND state = 'active'");
-        self.find(&sql, values![of.client.as_str(), of.scopes_column()], read)
     }
 
     /// At most `limit` records of an application's tokens, oldest first, that come after the token `after`.

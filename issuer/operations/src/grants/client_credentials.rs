@@ -1,6 +1,6 @@
 //! The client credentials grant (RFC 6749 section 4.4), for many clients at once: they share a transaction, and so its cost.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use postern_token::Scopes;
@@ -15,7 +15,7 @@ use crate::settings::TokenValidity;
 use crate::tokens::{ExtendedLists, MintRequest, MintedToken, PreparedToken, UnsignedAccessToken, check_bounds};
 use crate::{Act, Error};
 use postern_model::{AuditEntry, ConsumerKey, GrantType, Obtained, TokenRecord, Validity};
-use postern_storage::{CatalogueRevision, Combination, StorageError, Transaction};
+use postern_storage::{CatalogueRevision, Combination, StorageError, TokenNumber, Transaction};
 
 /// The request of a client.
 #[derive(Debug)]
@@ -28,32 +28,63 @@ pub struct ClientGrant {
     pub validity: Option<Validity>,
 }
 
-/// A request, and the act that it is.
-pub type ClientRequest<'a> = (Act<'a>, &'a ClientGrant);
+/// A request of one client among others.
+#[derive(Clone)]
+pub struct ClientRequest<'a> {
+    /// The act that it is.
+    pub act: Act<'a>,
+    /// The request.
+    pub grant: &'a ClientGrant,
+    /// What was found before.
+    pub found: Option<NoCurrentToken>,
+}
+
+/// The current token for a request.
+#[derive(Debug)]
+pub enum CurrentToken {
+    /// It answers the request.
+    Found(UnsignedAccessToken),
+    /// A new one has to be minted.
+    Missing(NoCurrentToken),
+}
+
+/// That the current token of a combination, if there is one, does not answer a request, at a revision of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoCurrentToken {
+    revision: CatalogueRevision,
+    current: Option<TokenNumber>,
+}
 
 /// The current token for the request, made again from its record; `None` when a new one has to be minted. It takes no write lock, so that
 /// guessing secrets cannot delay writers.
 pub fn find_current_token(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedToken>, Error> {
-    let found = find_current_tokens(&[(act.clone(), grant)]).pop().unwrap_or(Ok(None))?;
-    found.map(UnsignedAccessToken::sign).transpose()
+    let request = ClientRequest { act: act.clone(), grant, found: None };
+    match find_current_tokens(&[request]).pop().unwrap_or(Err(StorageError::Empty.into()))? {
+        CurrentToken::Found(token) => token.sign().map(Some),
+        CurrentToken::Missing(_) => Ok(None),
+    }
 }
 
 /// Mints a token for the client itself. Call it after [`find_current_token`] found none: the client is authenticated then.
 pub fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
-    mint_for_clients(&[(act.clone(), grant)]).pop().unwrap_or(Err(StorageError::Empty.into()))?.sign()
+    let request = ClientRequest { act: act.clone(), grant, found: None };
+    mint_for_clients(&[request]).pop().unwrap_or(Err(StorageError::Empty.into()))?.sign()
 }
 
 /// The same as [`find_current_token`] for many requests, in their order.
-pub fn find_current_tokens(requests: &[ClientRequest<'_>]) -> Vec<Result<Option<UnsignedAccessToken>, Error>> {
-    let Some((act, _)) = requests.first() else { return Vec::new() };
+pub fn find_current_tokens(requests: &[ClientRequest<'_>]) -> Vec<Result<CurrentToken, Error>> {
+    let Some(ClientRequest { act, .. }) = requests.first() else { return Vec::new() };
     let found = act.storage().read(|transaction| {
         let revision = transaction.catalogue_revision()?;
         let judged: Vec<_> = requests.iter().map(|request| Judged::new(transaction, revision, request)).collect();
-        let current = current_tokens(transaction, &judged)?;
-        let repeat = |((judged, current), (act, _)): ((Result<Judged, Error>, _), &ClientRequest<'_>)| {
-            judged?.repeat(act, transaction, current)
+        let current = Current::of(act, transaction, revision, &judged, |_, _| true)?;
+        let answer = |((judged, current), request): ((Result<Judged, Error>, Current), &ClientRequest<'_>)| {
+            Ok(match judged?.repeat(&request.act, transaction, current.record.as_deref())? {
+                Some(token) => CurrentToken::Found(token),
+                None => CurrentToken::Missing(NoCurrentToken { revision, current: current.number }),
+            })
         };
-        Ok(judged.into_iter().zip(current).zip(requests).map(repeat).collect())
+        Ok(judged.into_iter().zip(current).zip(requests).map(answer).collect())
     });
     found.unwrap_or_else(|error| for_each(error, requests.len()))
 }
@@ -65,7 +96,7 @@ pub fn mint_for_clients(requests: &[ClientRequest<'_>]) -> Vec<Result<UnsignedAc
     loop {
         let waiting: Vec<usize> = results.iter().enumerate().filter(|(_, result)| result.is_none()).map(|(at, _)| at).collect();
         let round: Vec<_> = waiting.iter().filter_map(|at| requests.get(*at)).collect();
-        let Some((act, _)) = round.first() else { break };
+        let Some(ClientRequest { act, .. }) = round.first() else { break };
         let outcomes = mint_round(&round);
         let is_deleted = |outcome: &Outcome| matches!(outcome, Outcome::Ended(Err(Error::Token(TokenError::StatusListDeleted))));
         let retry = !lists_deleted && outcomes.iter().any(is_deleted);
@@ -91,10 +122,10 @@ enum Outcome {
 }
 
 fn mint_round(requests: &[&ClientRequest<'_>]) -> Vec<Outcome> {
-    let Some((act, _)) = requests.first() else { return Vec::new() };
+    let Some(ClientRequest { act, .. }) = requests.first() else { return Vec::new() };
     let outcomes = requests
         .iter()
-        .map(|(act, _)| act.instance.status_indexes.next(act.storage(), act.now))
+        .map(|ClientRequest { act, .. }| act.instance.status_indexes.next(act.storage(), act.now))
         .collect::<Result<Vec<_>, Error>>()
         .and_then(|reserved| act.storage().write_concurrent(|transaction| mint_in(act, transaction, requests, &reserved)));
     outcomes.unwrap_or_else(|error| for_each(error, requests.len()).into_iter().map(Outcome::Ended).collect())
@@ -107,22 +138,25 @@ fn mint_in(
     reserved: &[ReservedIndex],
 ) -> Result<Vec<Outcome>, Error> {
     // An id that is not that of a client could be any text.
-    let id = |(_, grant): &&ClientRequest<'_>| grant.client.id.parse::<ConsumerKey>().ok();
+    let id = |request: &&ClientRequest<'_>| request.grant.client.id.parse::<ConsumerKey>().ok();
     let ids: Vec<_> = requests.iter().map(id).collect();
     transaction.lock_applications_of_clients(&ids.iter().map(|id| id.as_ref().map(ConsumerKey::as_str)).collect::<Vec<_>>())?;
     let (revision, last_token) = transaction.catalogue_revision_and_last_token()?;
     // The secret, and the restrictions of the tokens, may have changed since the client was authenticated.
     let judged: Vec<_> = requests.iter().map(|request| Judged::new(transaction, revision, request)).collect();
-    // Another request may have minted the token since.
-    let current = current_tokens(transaction, &judged)?;
+    // Another request may have minted the token since. If the current one is still the same, it does not answer the request.
+    let is_new =
+        |at: usize, current| requests.get(at).and_then(|request| request.found) != Some(NoCurrentToken { revision, current });
+    let current = Current::of(act, transaction, revision, &judged, is_new)?;
     let (records, entries, extended) = (Vec::new(), Vec::new(), ExtendedLists::default());
     let mut batch = Batch { revision, last_token, records, entries, extended };
     let mut seen = HashSet::new();
     let mut outcomes = Vec::with_capacity(requests.len());
-    for (((judged, current), (act, _)), index) in judged.into_iter().zip(current).zip(requests).zip(reserved) {
+    for (((judged, current), request), index) in judged.into_iter().zip(current).zip(requests).zip(reserved) {
+        let (act, record) = (&request.act, current.record.as_deref());
         let is_first = judged.as_ref().map_or(true, |judged| seen.insert(judged.key()));
         outcomes.push(if is_first {
-            Outcome::Ended(judged.and_then(|judged| batch.repeat_or_mint(act, transaction, &judged, current, *index)))
+            Outcome::Ended(judged.and_then(|judged| batch.repeat_or_mint(act, transaction, &judged, record, *index)))
         } else {
             Outcome::Postponed
         });
@@ -147,7 +181,7 @@ impl Batch {
         act: &Act<'_>,
         transaction: &Transaction<'_>,
         judged: &Judged,
-        current: Option<TokenRecord>,
+        current: Option<&TokenRecord>,
         index: ReservedIndex,
     ) -> Result<UnsignedAccessToken, Error> {
         if let Some(token) = judged.repeat(act, transaction, current)? {
@@ -174,7 +208,8 @@ struct Judged {
 }
 
 impl Judged {
-    fn new(transaction: &Transaction<'_>, revision: CatalogueRevision, (act, grant): &ClientRequest<'_>) -> Result<Self, Error> {
+    fn new(transaction: &Transaction<'_>, revision: CatalogueRevision, request: &ClientRequest<'_>) -> Result<Self, Error> {
+        let ClientRequest { act, grant, .. } = request;
         let ClientCredentials { id, secret } = &grant.client;
         let client = authenticate_in_memory(act, transaction, revision, (id, Some(secret)))?;
         if !client.key_set.grant_types.contains(&GrantType::ClientCredentials) {
@@ -208,7 +243,7 @@ impl Judged {
         &self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
-        current: Option<TokenRecord>,
+        current: Option<&TokenRecord>,
     ) -> Result<Option<UnsignedAccessToken>, Error> {
         let request = self.request();
         // Also without a current token: the request may be one that is refused.
@@ -220,11 +255,52 @@ impl Judged {
     }
 }
 
-/// The current tokens of the requests' combinations; `None` for a request that was refused.
-fn current_tokens(transaction: &Transaction<'_>, judged: &[Result<Judged, Error>]) -> Result<Vec<Option<TokenRecord>>, Error> {
-    let combinations: Vec<_> = judged.iter().flatten().map(Judged::combination).collect();
-    let mut found = transaction.current_tokens(&combinations)?.into_iter();
-    Ok(judged.iter().map(|judged| if judged.is_ok() { found.next().flatten() } else { None }).collect())
+/// The current token of a request's combination.
+#[derive(Clone, Default)]
+struct Current {
+    number: Option<TokenNumber>,
+    /// Its record, if it was wanted.
+    record: Option<Arc<TokenRecord>>,
+}
+
+impl Current {
+    /// The current tokens of the requests' combinations; none for a request that was refused. `is_wanted` tells for the position of a request,
+    /// and the number of the current token, whether its record is.
+    fn of(
+        act: &Act<'_>,
+        transaction: &Transaction<'_>,
+        revision: CatalogueRevision,
+        judged: &[Result<Judged, Error>],
+        is_wanted: impl Fn(usize, Option<TokenNumber>) -> bool,
+    ) -> Result<Vec<Self>, Error> {
+        let combinations: Vec<_> = judged.iter().flatten().map(Judged::combination).collect();
+        let mut numbers = transaction.current_token_numbers(&combinations)?.into_iter();
+        let mut found: Vec<Self> = Vec::with_capacity(judged.len());
+        let mut unknown = Vec::new();
+        for (at, judged) in judged.iter().enumerate() {
+            let number = if judged.is_ok() { numbers.next().flatten() } else { None };
+            let wanted = number.filter(|_| is_wanted(at, number));
+            let record = wanted.and_then(|number| act.instance.client_memory.record(revision, number));
+            unknown.extend(wanted.filter(|_| record.is_none()).map(|number| (at, number)));
+            found.push(Self { number, record });
+        }
+        if unknown.is_empty() {
+            return Ok(found);
+        }
+        let wanted: Vec<_> = unknown.iter().map(|(_, number)| *number).collect();
+        let records = transaction.tokens_by_number(&wanted)?;
+        let records: HashMap<_, _> = records.into_iter().map(|(number, record)| (number, Arc::new(record))).collect();
+        for (at, number) in unknown {
+            let record = records.get(&number).map(Arc::clone);
+            if let (Some(record), true) = (&record, transaction.is_snapshot()) {
+                act.instance.client_memory.keep_record(revision, number, record);
+            }
+            if let Some(found) = found.get_mut(at) {
+                found.record = record;
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// The failure of a transaction, for each of the requests in it.

@@ -19,11 +19,17 @@ on_both!(
     the_role_of_an_owner_counts_at_once,
     requests_in_one_transaction_get_their_own_answers,
     a_failed_transaction_fails_every_request_in_it,
+    what_was_found_counts_only_while_nothing_changes,
+    a_remembered_token_that_was_revoked_is_not_repeated,
 );
 
 fn grant_for(keys: &GeneratedKeys, secret: &PlainSecret, scope: Option<&str>) -> ClientGrant {
     let client = ClientCredentials { secret: secret.clone(), ..client(keys) };
     ClientGrant { client, scope: scope.map(str::to_owned), validity: None }
+}
+
+fn request<'a>(act: &Act<'a>, grant: &'a ClientGrant) -> ClientRequest<'a> {
+    ClientRequest { act: act.clone(), grant, found: None }
 }
 
 fn a_change_by_another_process_counts_at_once(engine: Engine) {
@@ -165,10 +171,13 @@ fn requests_in_one_transaction_get_their_own_answers(engine: Engine) {
         grant_for(&keys, &secret(&keys), None),
     ];
     let act = process.act(Actor::Operator);
-    let requests: Vec<ClientRequest<'_>> = grants.iter().map(|grant| (act.clone(), grant)).collect();
+    let requests: Vec<ClientRequest<'_>> = grants.iter().map(|grant| request(&act, grant)).collect();
     let found = find_current_tokens(&requests);
-    assert!(matches!(found[..3], [Ok(None), Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient)), Ok(None)]));
-    assert!(matches!(&found[7], Ok(Some(_))));
+    assert!(matches!(
+        found[..3],
+        [Ok(CurrentToken::Missing(_)), Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient)), Ok(CurrentToken::Missing(_))]
+    ));
+    assert!(matches!(&found[7], Ok(CurrentToken::Found(_))));
     let minted: Vec<_> = mint_for_clients(&requests).into_iter().map(|token| token.and_then(UnsignedAccessToken::sign)).collect();
     let id = |at: usize| minted[at].as_ref().unwrap().id.clone();
     assert!(matches!(minted[1], Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
@@ -187,7 +196,7 @@ fn requests_in_one_transaction_get_their_own_answers(engine: Engine) {
     // Another token of the combination replaces the current one.
     let brief = ClientGrant { validity: Some(Validity::Seconds(60)), ..grant_for(&keys, &secret(&keys), Some("menu")) };
     let more = grant_for(&other_keys, &secret(&other_keys), Some("orders"));
-    let two = mint_for_clients(&[(act.clone(), &brief), (act.clone(), &more)]);
+    let two = mint_for_clients(&[request(&act, &brief), request(&act, &more)]);
     assert!(two.iter().all(Result::is_ok));
     let current: Vec<_> = fixture.tokens().into_iter().filter(|record| record.current).collect();
     assert_eq!(current.len(), 3);
@@ -208,7 +217,7 @@ fn a_failed_transaction_fails_every_request_in_it(engine: Engine) {
     let secret = keys.consumer_secret.clone().unwrap();
     let grants = [grant_for(&keys, &secret, Some("menu")), grant_for(&keys, &secret, Some("orders"))];
     let act = fixture.act();
-    let requests = grants.each_ref().map(|grant| (act.clone(), grant));
+    let requests = grants.each_ref().map(|grant| request(&act, grant));
     fixture.execute("ALTER TABLE audit RENAME TO audit_away");
     let failed = mint_for_clients(&requests);
     assert!(failed.iter().all(|result| matches!(result, Err(Error::Storage(StorageError::Unavailable(_))))), "{failed:?}");
@@ -216,4 +225,48 @@ fn a_failed_transaction_fails_every_request_in_it(engine: Engine) {
     assert_eq!(fixture.tokens().len(), 1);
     assert!(mint_for_clients(&requests).iter().all(Result::is_ok));
     assert_eq!(fixture.tokens().len(), 3);
+}
+
+fn what_was_found_counts_only_while_nothing_changes(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let keys = fixture.generate();
+    let ask = grant_for(&keys, keys.consumer_secret.as_ref().unwrap(), Some("menu"));
+    let act = fixture.act();
+    let find = |ask: &ClientGrant| match find_current_tokens(&[request(&act, ask)]).remove(0).unwrap() {
+        CurrentToken::Missing(found) => found,
+        CurrentToken::Found(token) => panic!("{token:?}"),
+    };
+    let mint = |ask: &ClientGrant, found| {
+        let request = ClientRequest { found: Some(found), ..request(&act, ask) };
+        mint_for_clients(&[request]).remove(0).unwrap().sign().unwrap()
+    };
+    // Two requests found no token; the second gets that of the first, as another process may have minted it.
+    let found = find(&ask);
+    let first = mint(&ask, found);
+    assert_eq!(mint(&ask, found).id, first.id);
+    // A token does not answer a request for another validity; one that was minted meanwhile does.
+    let brief = ClientGrant { validity: Some(Validity::Seconds(60)), ..grant_for(&keys, &ask.client.secret, Some("menu")) };
+    let found = find(&brief);
+    let second = mint(&brief, found);
+    assert!(second.id != first.id && mint(&brief, found).id == second.id);
+    // Nor is it used after a change of the catalogue.
+    let found = find(&ask);
+    fixture.subscribe("pizza");
+    let third = mint(&ask, found);
+    assert_eq!(fixture.grant(&keys, Some("menu"), NOW).unwrap().id, third.id);
+    assert_eq!(mint(&ask, found).id, third.id);
+}
+
+fn a_remembered_token_that_was_revoked_is_not_repeated(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let keys = fixture.generate();
+    let process = fixture.another(&fixture.master_key, 5);
+    let ask = || grant(&process.act(Actor::Operator), &keys, None).unwrap();
+    let first = ask();
+    assert_eq!(ask().id, first.id);
+    // Another process revokes it, which changes nothing in the catalogue.
+    revoke_token(&fixture.act(), &first.id).unwrap();
+    let second = ask();
+    assert_ne!(second.id, first.id);
+    assert_eq!(ask().id, second.id);
 }

@@ -194,11 +194,11 @@ impl MintRequest<'_> {
     pub(crate) fn repeat(
         &self,
         act: &Act<'_>,
-        record: TokenRecord,
+        record: &TokenRecord,
         context: &MintingContext<'_>,
     ) -> Result<Option<UnsignedAccessToken>, Error> {
         let MintingContext { settings, key, apis, validity } = context;
-        if !self.matches(act, &record, *validity) {
+        if !self.matches(act, record, *validity) {
             return Ok(None);
         }
         // By another process's clock, or while this one waited, the token may have been issued slightly in the future.
@@ -213,8 +213,9 @@ impl MintRequest<'_> {
         if !(same && enough) {
             return Ok(None);
         }
-        let token = key.prepare(&claims(settings, &record))?;
-        Ok(Some(UnsignedAccessToken { token, expires_in: remains, scopes: record.restrictions.scopes, id: record.id }))
+        let token = key.prepare(&claims(settings, record))?;
+        let (scopes, id) = (record.restrictions.scopes.clone(), record.id.clone());
+        Ok(Some(UnsignedAccessToken { token, expires_in: remains, scopes, id }))
     }
 
     /// Whether a record is of a token as the request asks for.
