@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use postern_model::visible;
 
-/// A request makes some hundred small allocations on several threads, for which the C library's allocator takes three times as long.
+/// A request makes some hundred small allocations on several threads, for which the C library's allocator takes longer. Without huge pages, which
+/// would double the memory of waiting edges.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use axum::Error;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
@@ -20,7 +20,7 @@ const MIN_GROWTH: usize = 1024;
 
 /// Handles a request. Its body takes its share of the budget while it arrives and until the request is answered, because a handler keeps
 /// what it has read. Answers 503 if the body does not fit.
-pub(crate) async fn limit(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+pub(super) async fn limit(service: &Service, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }

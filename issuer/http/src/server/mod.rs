@@ -4,6 +4,7 @@ mod access_log;
 mod bodies;
 mod connection_limit;
 mod cors;
+mod every_request;
 mod health;
 mod host;
 mod listener;

@@ -11,7 +11,7 @@ use postern_http_types::{method_not_allowed, not_found, post_required};
 use postern_management_api as management_api;
 use postern_service::Service;
 
-use super::{access_log, bodies, cors, health, host, metrics, request_id, timeout, transport_security, unread_body};
+use super::{cors, every_request, health, metrics, timeout};
 use crate::edge::{bundle, status_list};
 use crate::oauth::{device_authorization, introspect, jwks, metadata, register, revoke, token};
 use crate::pages::{self, account, api_docs, authorize, device, language, rate, sign_in, start};
@@ -28,13 +28,11 @@ pub(crate) fn for_clients(service: &Arc<Service>, edges_too: bool) -> Router {
         .route(paths::REGISTER, post(register::register))
         .merge(status_lists())
         .merge(for_users(service))
-        .layer(middleware::from_fn_with_state(Arc::clone(service), bodies::limit))
-        .layer(middleware::from_fn(timeout::limit))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), timeout::limit_with_body))
         .merge(for_scripts(service));
     let endpoints = if edges_too { endpoints.merge(edges()) } else { endpoints };
-    let management = management_api::routes()
-        .layer(middleware::from_fn_with_state(Arc::clone(service), bodies::limit))
-        .layer(middleware::from_fn(timeout::limit));
+    let management =
+        management_api::routes().layer(middleware::from_fn_with_state(Arc::clone(service), timeout::limit_with_body));
     let routes = below_issuer_path(service, endpoints).merge(management).merge(metadata());
     finish(service, routes.merge(healths()))
 }
@@ -56,8 +54,7 @@ fn for_scripts(service: &Arc<Service>) -> Routes {
         .route(paths::TOKEN, post(token::issue).options(cors::preflight).fallback(post_required))
         .route(paths::REVOKE, post(revoke::revoke).options(cors::preflight).fallback(post_required))
         .route(paths::JWKS, get(jwks::fetch).options(cors::preflight))
-        .layer(middleware::from_fn_with_state(Arc::clone(service), bodies::limit))
-        .layer(middleware::from_fn(timeout::limit))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), timeout::limit_with_body))
         .layer(middleware::from_fn(cors::allow))
 }
 
@@ -130,10 +127,6 @@ fn finish(service: &Arc<Service>, routes: Routes) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(service.options.body_bytes))
-        .layer(middleware::from_fn(host::exactly_one))
-        .layer(middleware::from_fn(unread_body::discard))
-        .layer(middleware::from_fn_with_state(Arc::clone(service), transport_security::declare))
-        .layer(middleware::from_fn_with_state(Arc::clone(service), access_log::record))
-        .layer(middleware::from_fn_with_state(Arc::clone(service), request_id::name))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), every_request::handle))
         .with_state(Arc::clone(service))
 }

@@ -1,10 +1,6 @@
 //! HTTP Strict Transport Security (RFC 6797).
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use postern_service::Service;
@@ -13,10 +9,8 @@ use postern_service::Service;
 const POLICY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Tells browsers to use the issuer's host over TLS alone, where the issuer's identifier says `https`. Browsers ignore it without TLS.
-pub(crate) async fn declare(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(super) fn declare(service: &Service, response: &mut Response) {
     if service.settings.issuer.as_str().starts_with("https://") {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, POLICY);
     }
-    response
 }

@@ -22,7 +22,7 @@ const MAX_LEN: usize = 16 * 1024 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Handles a request, and then reads the rest of its body.
-pub(crate) async fn discard(request: Request, next: Next) -> Response {
+pub(super) async fn discard(request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
