@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use crate::harness::{Home, Minted, Request, Response, Server};
+use crate::harness::{Home, Minted, Request, Response, Server, signed_part};
 
 fn ask(server: &Server, keys: &Minted) -> Response {
     server.send(&Request::token("grant_type=client_credentials").basic(keys.key(), keys.secret()))
@@ -32,7 +32,7 @@ fn while_the_database_is_locked_live_tokens_are_returned_and_none_is_minted() {
     let server = Server::start(&home);
     let other = rusqlite::Connection::open(home.database()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    assert_eq!(ask(&server, &keys).json()["access_token"], keys.token());
+    assert_eq!(signed_part(ask(&server, &keys).json()["access_token"].as_str().unwrap()), signed_part(keys.token()));
     other.execute_batch("UPDATE settings SET renew_below = 100; COMMIT; BEGIN IMMEDIATE").unwrap();
     assert_unavailable(&ask(&server, &keys));
     other.execute_batch("ROLLBACK").unwrap();

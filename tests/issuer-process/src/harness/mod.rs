@@ -20,7 +20,7 @@ pub(crate) use browser::{Browser, Page, encoded};
 pub(crate) use client::{Request, Response};
 pub(crate) use server::Server;
 pub(crate) use terminal::{on_terminal, on_terminal_while};
-pub(crate) use token::{Minted, verified};
+pub(crate) use token::{Minted, signed_part, verified};
 
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";

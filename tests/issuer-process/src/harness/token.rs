@@ -31,6 +31,11 @@ impl Minted {
     }
 }
 
+/// Header and claims of a token. Another process of the issuer may sign the same ones with another signature.
+pub(crate) fn signed_part(token: &str) -> &str {
+    token.rsplit_once('.').unwrap().0
+}
+
 /// Verifies `token` with the issuer's own bundle and passes its claims to `check`.
 pub(crate) fn verified<T>(home: &Home, token: &str, check: impl FnOnce(&Claims<'_>) -> T) -> T {
     let bundle = Bundle::from_json(&home.bundle()).unwrap();
