@@ -59,6 +59,8 @@ pub(crate) const LLMS: &str = "/llms.txt";
 pub(crate) const API_DOCS: &str = "/api/docs";
 /// Takes the name of a new application.
 pub(crate) const PORTAL_APPLICATIONS: &str = "/portal/applications";
+/// Makes an application with a subscription and keys.
+pub(crate) const PORTAL_FIRST_TOKEN: &str = "/portal/applications/first-token";
 pub(crate) const PORTAL_APPLICATION: &str = "/portal/applications/{id}";
 pub(crate) const PORTAL_SUBSCRIBE: &str = "/portal/applications/{id}/subscribe";
 pub(crate) const PORTAL_UNSUBSCRIBE: &str = "/portal/applications/{id}/unsubscribe";

@@ -5,10 +5,11 @@
 const words = document.currentScript.dataset;
 
 for (const code of document.querySelectorAll("code.copy")) {
+  const copy = code.dataset.copy ?? words.copy;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "added";
-  button.textContent = words.copy;
+  button.textContent = copy;
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(code.textContent);
@@ -18,7 +19,7 @@ for (const code of document.querySelectorAll("code.copy")) {
       getSelection().selectAllChildren(code);
       button.textContent = words.selected;
     }
-    setTimeout(() => (button.textContent = words.copy), 3000);
+    setTimeout(() => (button.textContent = copy), 3000);
   });
   (code.closest("pre") ?? code).after(button);
 }

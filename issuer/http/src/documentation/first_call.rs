@@ -1,9 +1,12 @@
 //! The first call of an API.
 
+use std::collections::BTreeSet;
+
+use postern_model::ApiRecord;
 use postern_secrets::PlainSecret;
 use postern_token::bundle::Auth;
 
-use super::Guarded;
+use super::{Guarded, guarded_operations};
 
 /// Stands in the programs for a token that the page does not have. It cannot be taken for one.
 const NO_TOKEN: &str = "PASTE-YOUR-TOKEN-HERE";
@@ -44,6 +47,15 @@ impl FirstCall {
             origin: None,
             token: None,
         })
+    }
+
+    /// The simplest call of these APIs that a token with these scopes may make.
+    pub(crate) fn allowed<'a>(apis: impl IntoIterator<Item = &'a ApiRecord>, scope: Option<&str>) -> Option<Self> {
+        let held: BTreeSet<&str> = scope.unwrap_or_default().split(' ').collect();
+        let guarded = |api: &'a ApiRecord| (api.document.context.as_str(), guarded_operations(api, Vec::new()));
+        let guarded: Vec<(&str, Vec<Guarded>)> = apis.into_iter().map(guarded).collect();
+        let operations = guarded.iter().flat_map(|(context, operations)| operations.iter().map(|operation| (*context, operation)));
+        Self::of(operations.filter(|(_, operation)| operation.scopes.iter().all(|scope| held.contains(scope.as_str()))))
     }
 
     /// The same with the token, and with a page from which it may be used.

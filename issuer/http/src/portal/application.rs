@@ -10,6 +10,7 @@ use postern_token::{ApiReference, KeyType};
 
 use super::applications::{application_path, owner_words};
 use super::choices::lifetime;
+use super::offers::{MAX_OFFERS, Offer};
 use super::{Frame, Opened, Refusal, SignedInMember};
 use crate::messages::Message;
 use crate::pages::Ask;
@@ -18,11 +19,8 @@ use crate::pages::error_page::problem;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
 use crate::query::encoded;
-use postern_model::{ApiRecord, ApplicationId, ApplicationState, KeySet, Subscription, SubscriptionState, Tier};
+use postern_model::{ApiRecord, ApplicationId, ApplicationState, KeySet, Subscription, SubscriptionState};
 use postern_operations::{self as operations, Act, ApplicationDetails, Error};
-
-/// How many APIs at their tiers can be chosen from on this page; with more, the member chooses in the catalogue.
-const MAX_OFFERS: usize = 200;
 
 #[derive(Template)]
 #[template(path = "portal/application.html")]
@@ -81,13 +79,6 @@ struct SubscriptionEntry {
     state: Option<&'static str>,
 }
 
-/// An API at a tier.
-struct Offer {
-    /// The API and the tier, with a space between them.
-    value: String,
-    text: Message,
-}
-
 impl ApplicationPage {
     fn has_keys(&self) -> bool {
         self.environments.iter().any(|environment| environment.keys.is_some())
@@ -126,6 +117,12 @@ impl Found {
         }
         Ok(Self { details, subscribed, others })
     }
+
+    /// The APIs to which new tokens give access.
+    pub(super) fn active(&self) -> impl Iterator<Item = &ApiRecord> {
+        let is_active = |(_, subscription): &&(ApiRecord, Subscription)| subscription.state == SubscriptionState::Active;
+        self.subscribed.iter().filter(is_active).map(|(api, _)| api)
+    }
 }
 
 /// `GET /portal/applications/{id}`, and after a subscription with the API in the parameter `subscribed`
@@ -160,7 +157,7 @@ async fn found_page(
 ) -> Response {
     let read = move |act: &Act<'_>| {
         let (found, tiers) = (Found::read(act, &id)?, operations::list_tiers(act)?);
-        let mut offers: Vec<Offer> = found.others.iter().flat_map(|api| offers(api, &tiers)).take(MAX_OFFERS + 1).collect();
+        let mut offers: Vec<Offer> = found.others.iter().flat_map(|api| Offer::all_of(api, &tiers)).take(MAX_OFFERS + 1).collect();
         let has_many = offers.len() > MAX_OFFERS;
         if has_many {
             offers.clear();
@@ -237,23 +234,6 @@ pub(super) fn unknown(site: &Site) -> Response {
     problem(site, StatusCode::NOT_FOUND, "not-found", "no-such-application-why", Ask::NoOne)
 }
 
-fn offers<'a>(api: &'a ApiRecord, tiers: &'a [Tier]) -> impl Iterator<Item = Offer> + 'a {
-    tiers.iter().filter(|tier| api.offers(&tier.name)).map(|tier| {
-        let reference = api.reference();
-        let limit = tier.limit.map_or_else(
-            || Message::new("offer"),
-            |limit| {
-                let period = lifetime(Some(limit.seconds.into()));
-                Message::new("offer-limited").with("requests", u64::from(limit.requests)).with("period", period)
-            },
-        );
-        let text = limit.with("api", &reference).with("tier", tier.name.to_string());
-        let needs_approval = api.approval || tier.approval;
-        let text = if needs_approval { Message::new("offer-approval").with("offer", text) } else { text };
-        Offer { value: format!("{reference} {}", tier.name), text }
-    })
-}
-
 fn keys_of(keys: &KeySet) -> Keys {
     Keys {
         consumer_key: keys.consumer_key.as_str().to_owned(),
@@ -282,7 +262,7 @@ mod tests {
         for (states, has_keys, step, words) in [
             (&[][..], false, NextStep::Subscribe, None),
             (&[], true, NextStep::Subscribe, None),
-            (&[Waiting], false, NextStep::None, Some("An administrator must approve")),
+            (&[Waiting], false, NextStep::None, Some("waits for approval")),
             (&[Blocked], false, NextStep::None, None),
             (&[Active], false, NextStep::Generate, Some("choose Generate")),
             (&[Active, Waiting], true, NextStep::None, Some("re-generate the token")),

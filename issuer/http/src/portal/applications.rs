@@ -4,13 +4,14 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::{Frame, Opened, Refusal, Sent, SignedInMember, refusal};
+use super::new_application::{NewApplication, Offered};
+use super::{Frame, Opened, Refusal, Sent, SignedInMember};
 use crate::messages::Message;
 use crate::pages::Timestamp;
 use crate::pages::error_page::broken;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
-use postern_model::{ApplicationId, ApplicationName, ApplicationState, Owner};
+use postern_model::{ApplicationId, ApplicationState, Owner};
 use postern_operations::{self as operations, ApplicationDetails};
 
 /// How many applications a page shows.
@@ -27,8 +28,8 @@ struct ApplicationsPage {
     is_first: bool,
     /// The number of the form.
     once: String,
-    /// The name that was entered, and what is wrong with it.
-    name: String,
+    new: NewApplication,
+    offered: Offered,
     problem: Option<Message>,
 }
 
@@ -56,24 +57,21 @@ impl Page for ApplicationsPage {
 /// `GET /portal`
 pub(super) async fn show(Opened { member, query }: Opened) -> Response {
     let after = query.value("after").and_then(|text| text.parse().ok());
-    page(&member, after, String::new(), None).await
+    page(&member, after, NewApplication::default(), None).await
 }
 
 /// `POST /portal/applications`
 pub(super) async fn create(Sent { member, form }: Sent) -> Response {
-    let text = form.value("name").unwrap_or_default().trim().to_owned();
-    let name: ApplicationName = match text.parse() {
+    let new = NewApplication::of(&form);
+    let name = match new.name() {
         Ok(name) => name,
-        Err(error) => {
-            let problem = refusal("wrong_name", &error.to_string());
-            return page(&member, None, text, Some(problem)).await;
-        }
+        Err(problem) => return page(&member, None, new, Some(problem)).await,
     };
     let create =
         move |act: &operations::Act<'_>| Ok(operations::create_application(act, name.clone())?.id.as_str().as_bytes().to_vec());
     match member.write_once(&form, paths::PORTAL_APPLICATIONS, create).await {
         Ok((id, _)) => Redirect::to(&member.service().at(&application_path(&String::from_utf8_lossy(&id)))).into_response(),
-        Err(Refusal::Text(problem)) => page(&member, None, text, Some(problem)).await,
+        Err(Refusal::Text(problem)) => page(&member, None, new, Some(problem)).await,
         Err(Refusal::Page(response)) => response,
     }
 }
@@ -92,13 +90,23 @@ pub(super) fn application_path(id: &str) -> String {
     paths::PORTAL_APPLICATION.replace("{id}", id)
 }
 
-async fn page(member: &SignedInMember, after: Option<ApplicationId>, name: String, problem: Option<Message>) -> Response {
-    let is_first = after.is_none();
-    let list = move |act: &operations::Act<'_>| operations::list_applications(act, after.as_ref(), PAGE + 1);
-    let mut found = match member.read(list).await {
+/// The page, with the form for a new application as it was entered, and what was wrong with it.
+pub(super) async fn page(
+    member: &SignedInMember,
+    after: Option<ApplicationId>,
+    new: NewApplication,
+    problem: Option<Message>,
+) -> Response {
+    let (is_first, can_change, entered) = (after.is_none(), member.can_change(), new.clone());
+    let read = move |act: &operations::Act<'_>| {
+        let found = operations::list_applications(act, after.as_ref(), PAGE + 1)?;
+        let offered = if can_change { Offered::read(act, &entered)? } else { Offered::default() };
+        Ok((found, offered))
+    };
+    let (mut found, offered) = match member.read(read).await {
         Ok(found) => found,
         Err(Refusal::Page(response)) => return response,
-        Err(Refusal::Text(_)) => Vec::new(),
+        Err(Refusal::Text(_)) => Default::default(),
     };
     let is_more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
@@ -112,7 +120,8 @@ async fn page(member: &SignedInMember, after: Option<ApplicationId>, name: Strin
         next,
         is_first,
         once,
-        name,
+        new,
+        offered,
         problem,
     })
 }

@@ -20,7 +20,7 @@ pub(super) struct Choices {
 }
 
 /// The fields as they were entered, and what is wrong with each.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Entered {
     pub(super) domains: String,
     pub(super) ips: String,

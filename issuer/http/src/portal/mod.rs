@@ -1,5 +1,5 @@
-//! The portal: pages on which members do what the management API does. A page shows one operation's result, and a form runs one operation;
-//! who may do what is decided there.
+//! The portal: pages on which members do what the management API does. A page shows one operation's result, and a form runs one operation, or
+//! several in one transaction; who may do what is decided there.
 
 mod access;
 mod admin;
@@ -12,15 +12,20 @@ mod confirm;
 mod deletion;
 mod entry_form;
 mod entry_page;
+mod first_token;
 mod frame;
 mod key_settings;
 mod keys;
 mod listing;
+mod made;
 mod membership;
+mod new_application;
+mod offers;
 mod outcome;
 mod personal_tokens;
 mod revoke;
 mod routes;
+mod scope_choices;
 mod secrets;
 mod sentence;
 mod signed_in;

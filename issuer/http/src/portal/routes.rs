@@ -10,7 +10,7 @@ use axum::{Extension, Router};
 
 use super::access::{Access, Rule};
 use super::{
-    admin, application, applications, catalogue, change, deletion, key_settings, keys, personal_tokens, revoke, secrets,
+    admin, application, applications, catalogue, change, deletion, first_token, key_settings, keys, personal_tokens, revoke, secrets,
     subscriptions, teams, tokens, usage,
 };
 use crate::paths;
@@ -64,6 +64,7 @@ fn all() -> Routes {
     let developers = Routes::default()
         .page(paths::PORTAL, Members, applications::show)
         .form(paths::PORTAL_APPLICATIONS, Writers, applications::create)
+        .form(paths::PORTAL_FIRST_TOKEN, Writers, first_token::make)
         .page(paths::PORTAL_APPLICATION, Members, application::show)
         .form(paths::PORTAL_API_SUBSCRIBE, Writers, catalogue::subscribe)
         .form(paths::PORTAL_SUBSCRIBE, Writers, subscriptions::subscribe)

@@ -7,21 +7,18 @@ use postern_token::ApiReference;
 use super::application::{Found, page, subscribed_to, unknown};
 use super::applications::application_path;
 use super::confirm::ConfirmPage;
+use super::offers;
 use super::{Opened, Refusal, Sent, SignedInMember};
 use crate::messages::Message;
 use crate::pages::respond;
 use crate::paths;
-use postern_model::{ApplicationId, TierName};
+use postern_model::ApplicationId;
 use postern_operations as operations;
 
 /// `POST /portal/applications/{id}/subscribe`
 pub(super) async fn subscribe(Path(id): Path<String>, Sent { member, form }: Sent) -> Response {
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
-    let chosen = form
-        .value("api")
-        .and_then(|text| text.split_once(' '))
-        .and_then(|(api, tier)| Some((ApiReference::parse(api.to_owned()).ok()?, tier.parse::<TierName>().ok()?)));
-    let Some((api, tier)) = chosen else { return page(&member, id, None, Some("choose-api".into())).await };
+    let Some((api, tier)) = form.value("api").and_then(offers::chosen) else { return page(&member, id, None, Some("choose-api".into())).await };
     let (application, next) = (id.clone(), subscribed_to(&member, &id, &api));
     let done = member.write(move |act| operations::subscribe(act, &application, &api, &tier).map(drop)).await;
     after(&member, id, &next, done).await

@@ -41,20 +41,24 @@ impl<'a> Browser<'a> {
 
     /// Sends the first form of a page with its hidden fields and these, which go before the hidden ones.
     pub(crate) fn submit(&mut self, page: &Page, fields: &[(&str, &str)]) -> Page {
+        self.fill_in(page, &page.action(), fields)
+    }
+
+    fn fill_in(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
         let hidden = page.hidden();
         let given = |name: &str| fields.iter().any(|(own, _)| *own == name);
         let kept = hidden.iter().filter(|(name, _)| !given(name)).map(|(name, value)| (name.as_str(), value.as_str()));
         let all: Vec<_> = kept.chain(fields.iter().copied()).collect();
-        self.post(&page.action(), &all)
+        self.post(action, &all)
     }
 
-    /// Sends the form of a page that goes to `action`, with its hidden fields and these.
+    /// Sends the form of a page that goes to `action`, or one of whose buttons does, with its hidden fields and these.
     pub(crate) fn submit_to(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
         let start =
             page.html.find(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("no form to {action}: {}", page.html));
         let start = page.html[..start].rfind("<form").unwrap();
         let form = Page { response: page.response.clone(), html: page.html[start..].to_owned() };
-        self.submit(&form, fields)
+        self.fill_in(&form, action, fields)
     }
 
     /// Signs in at the sign-in page, and returns the answer to the form.

@@ -99,7 +99,7 @@ fn members_read_the_catalogue_and_subscribe() {
         "<bdi>http://plain.example/terms</bdi>",
         "No token: everyone may call it.",
         "<bdi>orders</bdi>",
-        "TOKEN='PASTE-YOUR-TOKEN-HERE'",
+        "TOKEN='<span class=\"clipped\">PASTE-YOUR-TOKEN-HERE</span>'",
         &format!("GATEWAY='{GATEWAY}'"),
         "<script defer src=\"/assets/portal.js",
         "$GATEWAY/pasta/menu",

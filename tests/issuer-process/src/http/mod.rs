@@ -23,6 +23,7 @@ mod portal_access;
 mod portal_branding;
 mod portal_first_call;
 mod portal_first_steps;
+mod portal_first_token;
 mod portal_import;
 mod portal_key_settings;
 mod portal_pages;

@@ -28,8 +28,9 @@ fn each_program_of_the_first_call_sends_the_token() {
         let token = value(&made, "Token");
         let program = |name: &str| {
             let (_, rest) = made.html.split_once(&format!("<summary>{name}</summary>")).expect(name);
-            let (_, rest) = rest.split_once("<code class=\"copy\">").unwrap();
-            rest.split_once("</code>").unwrap().0.to_owned()
+            let (_, rest) = rest.split_once("<code class=\"copy\"").unwrap().1.split_once('>').unwrap();
+            let program = rest.split_once("</code>").unwrap().0;
+            program.replace("<span class=\"clipped\">", "").replace("</span>", "")
         };
         for (name, command) in RUN {
             let program = program(name);

@@ -42,7 +42,7 @@ fn the_pages_lead_to_the_first_token() {
 
     let keys = format!("{application}/keys/production");
     let form = dora.get(&keys);
-    assert!(form.html.contains("<details>") && form.html.contains("If you choose none"), "{}", form.html);
+    assert!(form.html.contains("<details>") && form.html.contains("Choose only what your program needs."), "{}", form.html);
     assert!(!form.html.contains(" checked"), "no scope is chosen at first: {}", form.html);
     for field in ["ips", "lifetime"] {
         let wrong = dora.submit_to(&form, &keys, &[(field, "wrong")]);
@@ -50,16 +50,22 @@ fn the_pages_lead_to_the_first_token() {
     }
     let made = dora.submit_to(&form, &keys, &[("scope orders", "on"), ("ips", "192.0.2.0/24")]);
     let at = |part: &str| made.html.find(part).unwrap_or_else(|| panic!("no {part}: {}", made.html));
-    let order =
-        ["First run the call below", "<dt>Token</dt>", "The first call", "<dt>Consumer key</dt>", "<dt>Consumer secret</dt>"];
+    let order = [
+        "Run the call",
+        "The first call",
+        "<dt>Token</dt>",
+        "<dt>Consumer key</dt>",
+        "<dt>Consumer secret</dt>",
+        "grant_type=client_credentials 'https://issuer.example/oauth2/token'",
+    ];
     assert!(order.map(at).is_sorted(), "{}", made.html);
-    assert!(made.html.contains("store the token and the consumer secret safely"), "{}", made.html);
+    assert!(made.html.contains("Store the token and the consumer secret safely"), "{}", made.html);
     let token = value(&made, "Token");
     // Itself, and each of four programs.
     assert_eq!((made.html.matches(&token).count(), made.html.contains("PASTE-YOUR-TOKEN")), (5, false), "{}", made.html);
 
     let page = dora.get(&subscribed);
-    assert!(page.html.contains("next, re-generate the token") && page.html.contains("/revoke\""), "{}", page.html);
+    assert!(page.html.contains("Next, re-generate the token") && page.html.contains("/revoke\""), "{}", page.html);
     assert!(primary(&page).is_empty(), "{}", page.html);
     // The restrictions that the keys have are seen.
     assert!(dora.get(&keys).html.contains("<details open>"));
@@ -67,7 +73,8 @@ fn the_pages_lead_to_the_first_token() {
     let form = dora.get(&keys);
     let bare = dora.submit_to(&form, &keys, &[("ips", "")]);
     assert!(bare.html.contains("The scopes of this token allow no simple call"), "{}", bare.html);
-    assert!(bare.html.contains("store the token safely") && !bare.html.contains("<dt>Consumer secret</dt>"), "{}", bare.html);
+    assert!(bare.html.contains("Store the token safely") && !bare.html.contains("<dt>Consumer secret</dt>"), "{}", bare.html);
+    assert!(!bare.html.contains("grant_type="), "there is no secret to show: {}", bare.html);
 }
 
 #[test]
@@ -79,6 +86,6 @@ fn a_subscription_that_waits_is_no_reason_to_generate_a_token() {
     let page = dora.get(&application);
     let subscribed = dora.submit_to(&page, &format!("{application}/subscribe"), &[("api", "pasta/2 slow")]).leads_to();
     let page = dora.get(&subscribed);
-    assert!(page.html.contains("The subscription to pasta/2 is requested."), "{}", page.html);
+    assert!(page.html.contains("The subscription to pasta/2 waits for approval"), "{}", page.html);
     assert!(primary(&page).is_empty(), "{}", page.html);
 }
