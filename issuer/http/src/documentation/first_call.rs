@@ -54,7 +54,8 @@ impl FirstCall {
         let held: BTreeSet<&str> = scope.unwrap_or_default().split(' ').collect();
         let guarded = |api: &'a ApiRecord| (api.document.context.as_str(), guarded_operations(api, Vec::new()));
         let guarded: Vec<(&str, Vec<Guarded>)> = apis.into_iter().map(guarded).collect();
-        let operations = guarded.iter().flat_map(|(context, operations)| operations.iter().map(|operation| (*context, operation)));
+        let operations =
+            guarded.iter().flat_map(|(context, operations)| operations.iter().map(|operation| (*context, operation)));
         Self::of(operations.filter(|(_, operation)| operation.scopes.iter().all(|scope| held.contains(scope.as_str()))))
     }
 

@@ -157,7 +157,8 @@ async fn found_page(
 ) -> Response {
     let read = move |act: &Act<'_>| {
         let (found, tiers) = (Found::read(act, &id)?, operations::list_tiers(act)?);
-        let mut offers: Vec<Offer> = found.others.iter().flat_map(|api| Offer::all_of(api, &tiers)).take(MAX_OFFERS + 1).collect();
+        let mut offers: Vec<Offer> =
+            found.others.iter().flat_map(|api| Offer::all_of(api, &tiers)).take(MAX_OFFERS + 1).collect();
         let has_many = offers.len() > MAX_OFFERS;
         if has_many {
             offers.clear();

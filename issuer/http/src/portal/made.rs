@@ -110,4 +110,3 @@ fn origin_of(domain: &str) -> String {
     let host = domain.replacen("*.", "www.", 1);
     if host.contains("://") { host } else { format!("https://{host}") }
 }
-

@@ -10,8 +10,8 @@ use axum::{Extension, Router};
 
 use super::access::{Access, Rule};
 use super::{
-    admin, application, applications, catalogue, change, deletion, first_token, key_settings, keys, personal_tokens, revoke, secrets,
-    subscriptions, teams, tokens, usage,
+    admin, application, applications, catalogue, change, deletion, first_token, key_settings, keys, personal_tokens, revoke,
+    secrets, subscriptions, teams, tokens, usage,
 };
 use crate::paths;
 use postern_openapi_import::MAX_OPENAPI_LEN;

@@ -18,7 +18,9 @@ use postern_operations as operations;
 /// `POST /portal/applications/{id}/subscribe`
 pub(super) async fn subscribe(Path(id): Path<String>, Sent { member, form }: Sent) -> Response {
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(member.site()) };
-    let Some((api, tier)) = form.value("api").and_then(offers::chosen) else { return page(&member, id, None, Some("choose-api".into())).await };
+    let Some((api, tier)) = form.value("api").and_then(offers::chosen) else {
+        return page(&member, id, None, Some("choose-api".into())).await;
+    };
     let (application, next) = (id.clone(), subscribed_to(&member, &id, &api));
     let done = member.write(move |act| operations::subscribe(act, &application, &api, &tier).map(drop)).await;
     after(&member, id, &next, done).await

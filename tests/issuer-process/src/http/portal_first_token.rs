@@ -8,7 +8,7 @@ on_both!(a_first_token_takes_one_form);
 
 const ACTION: &str = "/portal/applications/first-token";
 
-const FIELDS: [(&str, &str); 3] = [("name", "Storefront"), ("api", "pasta/2 gold"), ("environment", "production")];
+const FIELDS: [(&str, &str); 3] = [("name", "Storefront"), ("api", "pasta/2 bronze"), ("environment", "production")];
 
 /// The fields with one of them changed, and some more.
 fn fields<'a>(changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
@@ -26,7 +26,7 @@ fn a_first_token_takes_one_form(database: Database) {
     let mut dora = signed_in(&users, "alice");
     let form = dora.get("/portal");
     for part in [
-        "<option value=\"pasta/2 gold\">",
+        "<option value=\"pasta/2 bronze\">",
         "<option value=\"production\">",
         "name=\"scope orders\"",
         "<bdi>/pasta/orders/*</bdi>",
@@ -74,7 +74,7 @@ fn a_first_token_of_an_api_that_needs_approval_leads_to_the_application() {
     let mut dora = signed_in(&users, "alice");
     let form = dora.get("/portal");
     // The first tier that needs no approval.
-    assert!(form.html.contains("pasta/2 gold") && !form.html.contains("pasta/2 aaa"), "{}", form.html);
+    assert!(form.html.contains("pasta/2 bronze") && !form.html.contains("pasta/2 aaa"), "{}", form.html);
     let wanted = fields(&[("api", "pasta/2 aaa")]);
     for _ in 0..2 {
         let application = dora.submit_to(&form, ACTION, &wanted).leads_to();
@@ -98,7 +98,7 @@ fn a_first_token_that_is_refused_leaves_nothing() {
     for (changed, said) in [
         (("name", "a\u{202e}b"), "aria-invalid=\"true\""),
         (("name", ""), "aria-invalid=\"true\""),
-        (("api", "gone/1 gold"), "This API is no longer offered at this tier, and nothing was made."),
+        (("api", "gone/1 bronze"), "This API is no longer offered at this tier, and nothing was made."),
         (("api", "pasta/2 lost"), "This API is no longer offered at this tier, and nothing was made."),
         (("api", "pasta"), "Choose an API."),
         (("api", ""), "Choose an API."),
