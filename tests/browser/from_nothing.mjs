@@ -118,7 +118,7 @@ async function makeToken(browser, page, hand, names, approve, call) {
   await press("Continue");
   await page.waitForURL(portal);
   await fill("Name", names.application);
-  await press("Create");
+  await press("Create without a token");
   await heading(page, names.application);
   await choose("Subscribe to an API", `${names.name}/2.0.0 at ${names.tier}`);
   await press("Subscribe");

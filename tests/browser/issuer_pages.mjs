@@ -35,7 +35,7 @@ async function applicationsOf(browser, cookies) {
   const subscribed = async (name) => {
     await page.goto(at("/portal"));
     await field(page, "Name").fill(name);
-    await press(page, "Create");
+    await press(page, "Create without a token");
     await press(page, "Subscribe");
     await page.getByRole("heading", { name: "pizza/1.0.0" }).waitFor();
     return page.url();
@@ -127,7 +127,17 @@ function pages(application, consent, device, { storefront, counter }) {
       at("/portal"),
       async (page) => {
         await field(page, "Name").fill("\u200b");
-        await press(page, "Create");
+        await page.locator("form details > summary").click();
+        await page.locator("form details input").first().check();
+        await press(page, "Get a token");
+      },
+    ],
+    "portal-first-token": [
+      at("/portal"),
+      async (page) => {
+        await field(page, "Name").fill("Kitchen");
+        await press(page, "Get a token");
+        await page.locator("code.copy").first().waitFor();
       },
     ],
     "portal-apis": [at("/portal/apis")],
@@ -250,7 +260,6 @@ await withApplication((application) =>
   withBrowser(async (browser) => {
     const cookies = await cookiesOfTheUser(browser, application);
     const consent = await application.authorization("menu orders");
-    const { withoutSession, withSession, more } = pages(application, consent, await application.beginDevice(), await applicationsOf(browser, cookies));
     const check = async (name, [url, visit, options], session) => {
       const pictures = { folder: join(parameter("PICTURES"), locale), name };
       for (const problem of await checkPage(browser, url, { visit, pictures, locale, ...session, ...options })) {
@@ -259,6 +268,8 @@ await withApplication((application) =>
       }
     };
     const wanted = parameter("PAGES");
+    if (wanted !== "more") await check("portal-empty", [at("/portal")], { cookies });
+    const { withoutSession, withSession, more } = pages(application, consent, await application.beginDevice(), await applicationsOf(browser, cookies));
     const checked = { first: [withoutSession, withSession], more: [{}, more], german: [withoutSession, { ...withSession, ...more }] }[wanted];
     for (const [name, page] of Object.entries(checked[0])) await check(name, page, {});
     for (const [name, page] of Object.entries(checked[1])) await check(name, page, { cookies });

@@ -86,7 +86,7 @@ export async function checkWidth(page) {
       const { left, right, width } = element.getBoundingClientRect();
       const name = `<${element.tagName.toLowerCase()}>`;
       if (width && (left < -0.5 || right > clientWidth + 0.5)) problems.push(`${name} goes over the edge: ${left} to ${right}`);
-      if (element.tagName !== "INPUT" && element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline")
+      if (!element.matches("input, .clipped") && element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline")
         problems.push(`${name} cuts its content off: ${element.scrollWidth} over ${element.clientWidth}`);
     }
     return problems;

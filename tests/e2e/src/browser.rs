@@ -12,6 +12,7 @@ use postern_test_harness::users::{self, PASSWORD};
 use serde_json::Value;
 use tempfile::TempDir;
 
+const STATS: &str = "/pizza/1.0.0/stats";
 const USER: &str = "alice@local";
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -122,7 +123,9 @@ fn a_single_page_application_of_another_site_signs_users_in() {
 #[test]
 fn a_developer_makes_a_token_in_the_portal_and_replaces_it() {
     let fixture = Fixture::start();
-    let ways: Vec<Value> = serde_json::from_str(&fixture.run("portal.mjs")).unwrap();
+    let printed: Value = serde_json::from_str(&fixture.run("portal.mjs")).unwrap();
+    check_first_token(&fixture, &printed["first"]);
+    let ways = printed["ways"].as_array().unwrap();
     assert_eq!(ways.len(), 3);
     for way in ways {
         let [first, second, command] = ["first", "second", "command"].map(|name| way[name].as_str().unwrap());
@@ -145,6 +148,22 @@ fn a_developer_makes_a_token_in_the_portal_and_replaces_it() {
     }
     let audit = fixture.live.cli.run(&["admin", "audit", "list", "--limit", "100"]).unwrap().to_string();
     assert!(audit.matches("member:dora").count() >= 12, "{audit}");
+}
+
+/// Checks what one form made, by running what its page copied.
+fn check_first_token(fixture: &Fixture, first: &Value) {
+    let copied = |name: &str| first[name].as_str().unwrap();
+    println!("one form: {} clicks", first["clicks"]);
+    assert!(first["clicks"].as_u64().unwrap() <= 3, "{first}");
+    assert!(first["bottom"].as_f64().unwrap() <= 900.0, "the button that copies the call is below the window: {first}");
+    let token = copied("token");
+    assert!(copied("command").contains(&format!("TOKEN='{token}'\n")), "{first}");
+    let call = || Request::new("GET", STATS, "api.example").bearer(token).send(fixture.live.envoy.address());
+    assert!(copied("command").contains(STATS), "{first}");
+    fixture.live.wait_until("the gateway accepts the first token", || Ok(call()?.status == 200)).unwrap();
+    let run = Command::new("sh").args(["-c", copied("request")]).output().unwrap();
+    let answer: Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(answer["token_type"], "Bearer", "{answer}");
 }
 
 /// Checks the pages of the portal of an administrator. `pages` is for `issuer_pages.mjs`.
