@@ -5,6 +5,7 @@
 import { parameter } from "../clients/parameters.mjs";
 import { withBrowser } from "./browser.mjs";
 import { keyboard, mouse } from "./hands.mjs";
+import { checkAccessibility, checkKeyboard, checkWidth } from "./page-checks.mjs";
 
 const portal = new URL("/portal", parameter("ISSUER")).href;
 const [user, password] = ["USER_ID", "PASSWORD"].map(parameter);
@@ -61,6 +62,12 @@ async function getFirstToken(browser) {
   await fill("Password", password);
   await press("Sign in");
   await page.waitForURL(portal);
+  // The page of a member without applications.
+  const problems = [...(await checkAccessibility(page)), ...(await checkWidth(page)), ...(await checkKeyboard(page))];
+  await page.setViewportSize({ width: 320, height: 640 });
+  problems.push(...(await checkAccessibility(page)), ...(await checkWidth(page)));
+  await page.setViewportSize({ width: 1280, height: 900 });
+  if (problems.length > 0) throw new Error(problems.join("\n"));
   await fill("Name", "First");
   await press("Get a token");
   await page.getByRole("heading", { name: "The production token" }).waitFor();
