@@ -53,9 +53,9 @@ pub(super) async fn make(Sent { member, form }: Sent) -> Response {
         }
         Err(Refusal::Page(response)) => return response,
     };
-    let begun = serde_json::from_slice::<Begun>(&stored).ok();
-    let begun = begun.and_then(|begun| Some((begun.application.parse::<ApplicationId>().ok()?, begun.made)));
-    match begun {
+    let result = serde_json::from_slice::<Begun>(&stored).ok();
+    let result = result.and_then(|result| Some((result.application.parse::<ApplicationId>().ok()?, result.made)));
+    match result {
         Some((id, Some(made))) => made::show(&member, id, key_type, made, Vec::new(), again).await,
         Some((id, None)) => Redirect::to(&subscribed_to(&member, &id, &api)).into_response(),
         None => unknown(member.site()),
