@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::error::TokenError;
 use postern_model::{ApplicationState, ConsumerKey, ConsumerSecret, KeySet, Settings, TokenRecord};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::{CatalogueRevision, TokenNumber};
@@ -35,13 +36,17 @@ pub(crate) fn is_secret_of(secrets: &[ConsumerSecret], secret: &PlainSecret, now
     first | second
 }
 
-/// How many more tokens a client may obtain before its tokens must be counted again.
-#[derive(Debug, Clone, Copy)]
+/// How many more tokens a client may obtain before its tokens must be counted again; none if it was refused.
+#[derive(Debug, Clone)]
 pub(crate) struct Room {
+    /// When the client's tokens were counted, and the number of changes of the bundle then: tokens that are revoked change it.
+    pub(crate) counted_at: (UnixSeconds, u64),
     /// The number of the last token of all clients, when the client's tokens were counted.
     pub(crate) last_token: u64,
     /// How many more tokens it could obtain then. Since then it has obtained at most as many as there are newer tokens of all clients.
     pub(crate) tokens: u64,
+    /// Why it was refused.
+    pub(crate) refusal: Option<TokenError>,
 }
 
 /// The memory.
@@ -64,10 +69,10 @@ struct Clients {
 impl ClientMemory {
     /// The client with this id at this revision, if it is remembered.
     pub(crate) fn client(&self, revision: CatalogueRevision, id: &str) -> Option<Arc<Client>> {
-        lock(&self.clients).at(revision)?.by_id.get(id).map(Arc::clone)
+        lock(&self.clients).read_at(revision)?.by_id.get(id).map(Arc::clone)
     }
 
-    /// Remembers a client as it was at a revision. Changes of the catalogue that are not committed must not be remembered: they may never
+    /// Remembers a client as it was at a revision, and forgets earlier ones. Changes of the catalogue that are not committed must not be remembered: they may never
     /// be, and another change may get their revision.
     pub(crate) fn keep_client(&self, revision: CatalogueRevision, id: &str, client: &Arc<Client>) {
         if let Some(clients) = lock(&self.clients).at(revision) {
@@ -78,7 +83,7 @@ impl ClientMemory {
 
     /// The record of a token as it was at this revision, if it is remembered. Whether the token has ended since is not.
     pub(crate) fn record(&self, revision: CatalogueRevision, number: TokenNumber) -> Option<Arc<TokenRecord>> {
-        lock(&self.clients).at(revision)?.records.get(&number).map(Arc::clone)
+        lock(&self.clients).read_at(revision)?.records.get(&number).map(Arc::clone)
     }
 
     /// Remembers the record of a token. A record that is not committed must not be remembered: another one may get its number.
@@ -91,7 +96,7 @@ impl ClientMemory {
 
     /// The room of a client, if it is remembered.
     pub(crate) fn room(&self, client: &ConsumerKey) -> Option<Room> {
-        lock(&self.rooms).get(client).copied()
+        lock(&self.rooms).get(client).cloned()
     }
 
     /// Remembers the room of a client.
@@ -103,6 +108,11 @@ impl ClientMemory {
 }
 
 impl Clients {
+    /// What was read at this revision; `None` if nothing was.
+    fn read_at(&self, revision: CatalogueRevision) -> Option<&Self> {
+        (self.revision == Some(revision)).then_some(self)
+    }
+
     /// What was read at this revision; nothing yet, if it is a later one. `None` if it is an earlier one, which a transaction sees that
     /// began earlier.
     fn at(&mut self, revision: CatalogueRevision) -> Option<&mut Self> {

@@ -71,6 +71,11 @@ impl StatusIndexes {
         }
     }
 
+    /// Takes back an index that no token got.
+    pub(crate) fn give_back(&self, ReservedIndex { epoch, index: StatusIndex { list, index } }: ReservedIndex) {
+        self.taken().push(Block { epoch, list, range: index..index.saturating_add(1) });
+    }
+
     /// Discards the reserved indexes, whose lists may have been deleted, or whose epoch has ended.
     pub(crate) fn forget(&self) {
         self.taken().clear();

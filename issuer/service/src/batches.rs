@@ -12,8 +12,10 @@ use crate::Failure;
 /// The most requests in a batch.
 const MAX_BATCH: usize = 64;
 
-/// How long a request waits for its batch. Together with the time that it may then wait for the database, this is less than the timeout of a
-/// request.
+/// The most requests that wait. A request may hold as much as a request body.
+const MAX_WAITING: usize = 4096;
+
+/// A request that has waited this long when its batch begins is not answered: its caller is to try again.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The requests that wait for a batch. At most one batch is worked on at a time.
@@ -43,6 +45,10 @@ impl<R, A> Batches<R, A> {
     pub(crate) fn add(&self, request: R) -> (oneshot::Receiver<Result<A, Failure>>, bool) {
         let (answer, receiver) = oneshot::channel();
         let mut queue = self.queue();
+        if queue.waiting.len() >= MAX_WAITING {
+            let _ = answer.send(Err(Failure::Busy));
+            return (receiver, false);
+        }
         queue.waiting.push_back(Waiting { request, answer, since: Instant::now() });
         let must_work = !queue.working;
         queue.working = true;
@@ -110,6 +116,17 @@ mod tests {
             assert_eq!(receiver.try_recv().unwrap().unwrap(), number * 2);
         }
         assert!(batches.add(1).1, "the work has ended, so the next caller starts it again");
+    }
+
+    #[test]
+    fn a_full_queue_takes_no_more_requests() {
+        let batches = Batches::<usize, ()>::default();
+        let waiting: Vec<_> = (0..MAX_WAITING).map(|number| batches.add(number).0).collect();
+        let (mut refused, must_work) = batches.add(MAX_WAITING);
+        assert!(matches!(refused.try_recv(), Ok(Err(Failure::Busy))) && !must_work);
+        batches.work(|requests| requests.iter().map(|_| Ok(())).collect());
+        assert!(waiting.into_iter().all(|mut receiver| matches!(receiver.try_recv(), Ok(Ok(())))));
+        assert!(batches.add(0).1);
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub use events::{EventFilter, event_hour};
 pub use guesses::GuessCount;
 pub use idempotency::StoredResponse;
 pub use location::{Location, Server};
-pub use revision::CatalogueRevision;
+pub use revision::{CatalogueRevision, MintingState};
 pub use sealing_keys::SEALING_KEYS;
 pub use signing_keys::SealedSigningKey;
 pub use sole_use::SoleUse;

@@ -18,6 +18,17 @@ pub struct CatalogueRevision {
     number: u64,
 }
 
+/// The state of the database in which tokens are minted.
+#[derive(Debug, Clone, Copy)]
+pub struct MintingState {
+    /// The revision of the catalogue.
+    pub catalogue: CatalogueRevision,
+    /// The number of changes of the bundle.
+    pub bundle: u64,
+    /// The number of the application token that was stored last; 0 if there is none.
+    pub last_token: u64,
+}
+
 impl Transaction<'_> {
     /// The Unix time at which the issuer's history began; revisions are counted within it. 0 in a database of an older version.
     pub fn epoch(&self) -> Result<u64, StorageError> {
@@ -37,11 +48,15 @@ impl Transaction<'_> {
         found.ok_or(StorageError::Corrupt { table: TABLE, column: "catalogue" })
     }
 
-    /// The same, and the number of the application token that was stored last; 0 if there is none.
-    pub fn catalogue_revision_and_last_token(&self) -> Result<(CatalogueRevision, u64), StorageError> {
-        let sql = "SELECT epoch, catalogue, coalesce((SELECT max(number) FROM tokens), 0) AS last_token FROM revision";
-        let found =
-            self.find(sql, &[], |row| Ok((read_catalogue_revision(row)?, Columns::new(row, TABLE).count("last_token")?)))?;
+    /// The same, with what else minting needs.
+    pub fn minting_state(&self) -> Result<MintingState, StorageError> {
+        let sql = "SELECT epoch, catalogue, number AS bundle, coalesce((SELECT max(number) FROM tokens), 0) AS last_token
+                   FROM revision";
+        let found = self.find(sql, &[], |row| {
+            let columns = Columns::new(row, TABLE);
+            let (bundle, last_token) = (columns.count("bundle")?, columns.count("last_token")?);
+            Ok(MintingState { catalogue: read_catalogue_revision(row)?, bundle, last_token })
+        })?;
         found.ok_or(StorageError::Corrupt { table: TABLE, column: "catalogue" })
     }
 

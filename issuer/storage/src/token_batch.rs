@@ -58,7 +58,7 @@ impl Transaction<'_> {
     /// Inserts the records of tokens, in their order. A current one replaces the current token of its combination, of which there may be
     /// only one among them.
     pub fn insert_tokens(&self, records: &[TokenRecord]) -> Result<(), StorageError> {
-        if self.dialect() == Dialect::Sqlite || records.len() == 1 {
+        if self.dialect() == Dialect::Sqlite || records.len() <= 1 {
             return records.iter().try_for_each(|record| self.insert_token(record));
         }
         let profiles = self.profile_numbers(&records.iter().map(Profile::of).collect::<Result<Vec<_>, _>>()?)?;
@@ -121,7 +121,7 @@ impl Transaction<'_> {
 
     /// Appends entries to the audit log, in their order, and sets their numbers.
     pub fn insert_audit_entries(&self, entries: &mut [AuditEntry]) -> Result<(), StorageError> {
-        if self.dialect() == Dialect::Sqlite || entries.len() == 1 {
+        if self.dialect() == Dialect::Sqlite || entries.len() <= 1 {
             for entry in entries {
                 entry.number = self.insert_audit(entry)?;
             }

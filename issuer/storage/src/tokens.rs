@@ -31,8 +31,8 @@ const COLUMNS: &str = concat!("SELECT ", columns!());
 pub(super) const NUMBER_AND_COLUMNS: &str = concat!("SELECT tokens.number, ", columns!());
 
 /// The tokens that a client obtained itself after a time.
-const OBTAINED_AFTER: &str = "tokens WHERE issued_at > ?2 AND profile IN (
-                                  SELECT number FROM token_profiles WHERE consumer_key = ?1 AND obtained = 'client_credentials')";
+const OBTAINED_AFTER: &str = "token_profiles AS profiles JOIN tokens ON profile = profiles.number
+                              WHERE consumer_key = ?1 AND obtained = 'client_credentials' AND issued_at > ?2";
 
 /// The profiles of a client.
 const OF_CLIENT: &str = "profile IN (SELECT number FROM token_profiles WHERE consumer_key = ?1)";
@@ -153,13 +153,16 @@ impl Transaction<'_> {
         after: UnixSeconds,
     ) -> Result<Vec<Option<StatusIndex>>, StorageError> {
         let live = "(expires_at IS NULL OR expires_at > ?2)";
+        // One list of profiles, because PostgreSQL reads all tokens for a choice between two.
         let with = |profiles: &str| format!("profile IN (SELECT number FROM token_profiles WHERE {profiles})");
         let (condition, names) = match which {
             TokenSelector::Token(id) => (format!("{live} AND id = ?3"), vec![id.as_str()]),
             TokenSelector::Shown(consumer_key, scopes) => {
-                let shown = with("consumer_key = ?3 AND obtained IN ('generated', 'regenerated')");
-                let same = with("consumer_key = ?3 AND kind = 'application' AND coalesce(scopes, '') = ?4");
-                let condition = format!("({shown} OR ({same} AND {live}))");
+                let profiles = with(
+                    "consumer_key = ?3 AND (obtained IN ('generated', 'regenerated')
+                                            OR (kind = 'application' AND coalesce(scopes, '') = ?4))",
+                );
+                let condition = format!("{profiles} AND (shown IS NOT NULL OR {live})");
                 (condition, vec![consumer_key.as_str(), scopes.map(Scopes::as_str).unwrap_or_default()])
             }
             TokenSelector::Application(application) => {
@@ -171,11 +174,12 @@ impl Transaction<'_> {
                              WHERE application_id = ?3 AND api_name = ?4 AND api_version = ?5";
                 // The names of APIs need no escapes in JSON. Records of the first versions have no `apis`; such a token may hold
                 // the subscription if it is newer.
-                let holds = with(
-                    "application_id = ?3 AND replace(apis, '\"' || CAST(?4 AS TEXT) || '/' || CAST(?5 AS TEXT) || '\":', '') <> apis",
+                let profiles = with(
+                    "application_id = ?3 AND (apis IS NULL
+                         OR replace(apis, '\"' || CAST(?4 AS TEXT) || '/' || CAST(?5 AS TEXT) || '\":', '') <> apis)",
                 );
-                let may_hold = with("application_id = ?3 AND apis IS NULL");
-                let condition = format!("{live} AND ({holds} OR ({may_hold} AND number > ({since})))");
+                let unknown = "SELECT number FROM token_profiles WHERE application_id = ?3 AND apis IS NULL";
+                let condition = format!("{live} AND {profiles} AND (number > ({since}) OR profile NOT IN ({unknown}))");
                 (condition, vec![application.as_str(), api.name(), api.version()])
             }
         };
@@ -208,7 +212,8 @@ impl Transaction<'_> {
 
     /// How many tokens of a client are live at `now`, counted up to `limit` of those that expire and `limit` of those that never do.
     pub fn live_tokens_of_client(&self, client: &ConsumerKey, now: UnixSeconds, limit: u32) -> Result<u64, StorageError> {
-        let active = format!("SELECT 1 FROM tokens WHERE {OF_CLIENT} AND state = 'active'");
+        let active = "SELECT 1 FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number
+                      WHERE consumer_key = ?1 AND state = 'active'";
         let sql = format!(
             "SELECT (SELECT count(*) FROM ({active} AND expires_at > ?2 LIMIT ?3) AS timed)
                   + (SELECT count(*) FROM ({active} AND expires_at IS NULL LIMIT ?3) AS lasting) AS live"
@@ -252,7 +257,7 @@ impl Transaction<'_> {
         let sql = format!(
             "{COLUMNS} WHERE application_id = ?1
              AND tokens.number > coalesce((SELECT number FROM tokens WHERE id = CAST(?2 AS TEXT)), 0)
-             ORDER BY tokens.number LIMIT ?3"
+             ORDER BY tokens.number + 0 LIMIT ?3"
         );
         self.list(&sql, values![application.as_str(), after.map(TokenId::as_str), limit], read)
     }
@@ -278,8 +283,9 @@ impl Transaction<'_> {
         let mut found = match after {
             Some((Some(_), _)) => Vec::new(),
             after => {
-                let sql =
-                    format!("{COLUMNS} {live} expires_at IS NULL AND tokens.number < ?2 ORDER BY tokens.number DESC LIMIT ?3");
+                let sql = format!(
+                    "{COLUMNS} {live} expires_at IS NULL AND tokens.number < ?2 ORDER BY tokens.number + 0 DESC LIMIT ?3"
+                );
                 self.list(&sql, values![client.as_str(), after.map_or(i64::MAX, |(_, number)| number), limit], read)?
             }
         };
@@ -287,7 +293,7 @@ impl Transaction<'_> {
         if rest > 0 {
             let sql = format!(
                 "{COLUMNS} {live} expires_at > ?2 AND (expires_at, tokens.number) < (?3, ?4)
-                 ORDER BY expires_at DESC, tokens.number DESC LIMIT ?5"
+                 ORDER BY expires_at + 0 DESC, tokens.number DESC LIMIT ?5"
             );
             let (time, number) = match after {
                 Some((Some(time), number)) => (Value::from(time), number),

@@ -33,10 +33,11 @@ async fn log(service: &Service, request: Request, next: Next) -> Response {
 }
 
 async fn answer(service: &Service, request: Request, next: Next) -> Response {
-    let mut response = match host::refuse(&request) {
+    let handle = async move |request| match host::refuse(&request) {
         Some(refusal) => refusal,
-        None => unread_body::discard(request, next).await,
+        None => next.run(request).await,
     };
+    let mut response = unread_body::discard(request, handle).await;
     transport_security::declare(service, &mut response);
     response
 }

@@ -11,7 +11,6 @@ use axum::Error;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::header;
-use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 
@@ -21,15 +20,15 @@ const MAX_LEN: usize = 16 * 1024 * 1024;
 /// How long it may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Handles a request, and then reads the rest of its body.
-pub(super) async fn discard(request: Request, next: Next) -> Response {
+/// Lets `handle` handle a request, and then reads the rest of its body.
+pub(super) async fn discard(request: Request, handle: impl AsyncFnOnce(Request) -> Response) -> Response {
     if request.body().is_end_stream() {
-        return next.run(request).await;
+        return handle(request).await;
     }
     let waits = request.headers().contains_key(header::EXPECT);
     let (parts, body) = request.into_parts();
     let shared = Arc::new(Mutex::new(Shared { body, begun: false }));
-    let response = next.run(Request::from_parts(parts, Body::new(Lent(Arc::clone(&shared))))).await;
+    let response = handle(Request::from_parts(parts, Body::new(Lent(Arc::clone(&shared))))).await;
     // A client that waits for `100 Continue` sends nothing before the body is read.
     if !waits || lock(&shared).begun {
         // If the rest cannot be read in time, the connection ends.

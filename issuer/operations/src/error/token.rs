@@ -4,7 +4,7 @@ use postern_token::{Kind, Scopes, SignError};
 use thiserror::Error;
 
 /// Why a token was not found or not minted.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum TokenError {
     /// No token has the id that was given. The id is not repeated, because it may be a token given by mistake.
     #[error("there is no token with this id")]

@@ -1,6 +1,6 @@
 //! The client credentials grant (RFC 6749 section 4.4), for many clients at once: they share a transaction, and so its cost.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use postern_token::Scopes;
@@ -15,7 +15,7 @@ use crate::settings::TokenValidity;
 use crate::tokens::{ExtendedLists, MintRequest, MintedToken, PreparedToken, UnsignedAccessToken, check_bounds};
 use crate::{Act, Error};
 use postern_model::{AuditEntry, ConsumerKey, GrantType, Obtained, TokenRecord, Validity};
-use postern_storage::{CatalogueRevision, Combination, StorageError, TokenNumber, Transaction};
+use postern_storage::{CatalogueRevision, Combination, MintingState, StorageError, TokenNumber, Transaction};
 
 /// The request of a client.
 #[derive(Debug)]
@@ -117,81 +117,95 @@ pub fn mint_for_clients(requests: &[ClientRequest<'_>]) -> Vec<Result<UnsignedAc
 /// What became of a request in one transaction.
 enum Outcome {
     Ended(Result<UnsignedAccessToken, Error>),
-    /// Another request of the same combination came first, so this one gets the same token in the next transaction.
+    /// A token with another validity was minted for another request of the same combination, so this one has to wait for the next transaction.
     Postponed,
 }
 
 fn mint_round(requests: &[&ClientRequest<'_>]) -> Vec<Outcome> {
     let Some(ClientRequest { act, .. }) = requests.first() else { return Vec::new() };
-    let outcomes = requests
-        .iter()
-        .map(|ClientRequest { act, .. }| act.instance.status_indexes.next(act.storage(), act.now))
-        .collect::<Result<Vec<_>, Error>>()
-        .and_then(|reserved| act.storage().write_concurrent(|transaction| mint_in(act, transaction, requests, &reserved)));
+    let indexes = &act.instance.status_indexes;
+    let reserved = requests.iter().map(|_| indexes.next(act.storage(), act.now)).collect::<Result<Vec<_>, Error>>();
+    let outcomes = reserved.and_then(|mut reserved| {
+        // In the order in which the lists are extended, so that no two transactions wait for each other.
+        reserved.sort_by_key(|reserved| std::cmp::Reverse(reserved.index.list));
+        let (outcomes, unused) =
+            act.storage().write_concurrent(|transaction| mint_in(act, transaction, requests, reserved.clone()))?;
+        unused.into_iter().for_each(|index| indexes.give_back(index));
+        Ok(outcomes)
+    });
     outcomes.unwrap_or_else(|error| for_each(error, requests.len()).into_iter().map(Outcome::Ended).collect())
 }
 
+/// Returns the outcomes, and the indexes that were not used.
 fn mint_in(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     requests: &[&ClientRequest<'_>],
-    reserved: &[ReservedIndex],
-) -> Result<Vec<Outcome>, Error> {
+    reserved: Vec<ReservedIndex>,
+) -> Result<(Vec<Outcome>, Vec<ReservedIndex>), Error> {
     // An id that is not that of a client could be any text.
     let id = |request: &&ClientRequest<'_>| request.grant.client.id.parse::<ConsumerKey>().ok();
     let ids: Vec<_> = requests.iter().map(id).collect();
     transaction.lock_applications_of_clients(&ids.iter().map(|id| id.as_ref().map(ConsumerKey::as_str)).collect::<Vec<_>>())?;
-    let (revision, last_token) = transaction.catalogue_revision_and_last_token()?;
+    let state = transaction.minting_state()?;
+    let revision = state.catalogue;
     // The secret, and the restrictions of the tokens, may have changed since the client was authenticated.
     let judged: Vec<_> = requests.iter().map(|request| Judged::new(transaction, revision, request)).collect();
     // Another request may have minted the token since. If the current one is still the same, it does not answer the request.
     let is_new =
         |at: usize, current| requests.get(at).and_then(|request| request.found) != Some(NoCurrentToken { revision, current });
     let current = Current::of(act, transaction, revision, &judged, is_new)?;
-    let (records, entries, extended) = (Vec::new(), Vec::new(), ExtendedLists::default());
-    let mut batch = Batch { revision, last_token, records, entries, extended };
-    let mut seen = HashSet::new();
+    let mut batch = Batch { state, reserved, records: Vec::new(), entries: Vec::new(), extended: ExtendedLists::default() };
     let mut outcomes = Vec::with_capacity(requests.len());
-    for (((judged, current), request), index) in judged.into_iter().zip(current).zip(requests).zip(reserved) {
-        let (act, record) = (&request.act, current.record.as_deref());
-        let is_first = judged.as_ref().map_or(true, |judged| seen.insert(judged.key()));
-        outcomes.push(if is_first {
-            Outcome::Ended(judged.and_then(|judged| batch.repeat_or_mint(act, transaction, &judged, record, *index)))
-        } else {
-            Outcome::Postponed
+    for ((judged, current), request) in judged.into_iter().zip(current).zip(requests) {
+        outcomes.push(match judged {
+            Ok(judged) => batch.answer(&request.act, transaction, &judged, current.record.as_deref()),
+            Err(error) => Outcome::Ended(Err(error)),
         });
     }
     transaction.insert_tokens(&batch.records)?;
     act.append(transaction, &mut batch.entries)?;
-    Ok(outcomes)
+    Ok((outcomes, batch.reserved))
 }
 
 /// The tokens that one transaction stores.
 struct Batch {
-    revision: CatalogueRevision,
-    last_token: u64,
+    state: MintingState,
+    /// The indexes for further tokens, the next one last.
+    reserved: Vec<ReservedIndex>,
     records: Vec<TokenRecord>,
     entries: Vec<AuditEntry>,
     extended: ExtendedLists,
 }
 
 impl Batch {
-    fn repeat_or_mint(
+    fn answer(
         &mut self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
         judged: &Judged,
         current: Option<&TokenRecord>,
-        index: ReservedIndex,
-    ) -> Result<UnsignedAccessToken, Error> {
-        if let Some(token) = judged.repeat(act, transaction, current)? {
-            return Ok(token);
+    ) -> Outcome {
+        // A token that was minted for another request of the combination is the current one now.
+        let of_combination = |record: &&TokenRecord| {
+            record.consumer_key == *judged.combination().client && record.scopes() == judged.scopes.as_ref()
+        };
+        let minted = self.records.iter().find(of_combination);
+        match judged.repeat(act, transaction, minted.or(current)) {
+            Ok(Some(token)) => Outcome::Ended(Ok(token)),
+            // One transaction makes only one token the current one of its combination.
+            Ok(None) if minted.is_some() => Outcome::Postponed,
+            Ok(None) => Outcome::Ended(self.mint(act, transaction, judged)),
+            Err(error) => Outcome::Ended(Err(error)),
         }
-        let last_token = self.last_token.saturating_add(u64::try_from(self.records.len()).unwrap_or(u64::MAX));
-        check_bounds(act, transaction, &judged.client.key_set.consumer_key, last_token)?;
+    }
+
+    fn mint(&mut self, act: &Act<'_>, transaction: &Transaction<'_>, judged: &Judged) -> Result<UnsignedAccessToken, Error> {
+        let pending = self.records.iter().map(|record| &record.consumer_key);
+        check_bounds(act, transaction, &judged.client.key_set.consumer_key, self.state, pending)?;
         let request = judged.request();
         let context = request.context_of(act, transaction, &judged.client)?;
-        let index = index.check_epoch(self.revision.epoch)?;
+        let index = self.reserved.pop().ok_or(TokenError::StatusListDeleted)?.check_epoch(self.state.catalogue.epoch)?;
         let prepared = request.prepare(act, transaction, index, &context, &mut self.extended)?;
         let PreparedToken { record, entry, unsigned } = prepared;
         self.records.push(record);
@@ -221,11 +235,6 @@ impl Judged {
 
     fn combination(&self) -> Combination<'_> {
         Combination { client: &self.client.key_set.consumer_key, scopes: self.scopes.as_ref() }
-    }
-
-    /// The combination as a value of its own.
-    fn key(&self) -> (ConsumerKey, Option<String>) {
-        (self.client.key_set.consumer_key.clone(), self.scopes.as_ref().map(|scopes| scopes.as_str().to_owned()))
     }
 
     fn request(&self) -> MintRequest<'_> {

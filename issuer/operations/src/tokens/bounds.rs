@@ -6,29 +6,51 @@ use crate::client_memory::Room;
 use crate::error::TokenError;
 use crate::{Act, Bounds, Error};
 use postern_model::{ConsumerKey, UserName};
-use postern_storage::{StorageError, Transaction, UserTables};
+use postern_storage::{MintingState, StorageError, Transaction, UserTables};
 
 /// In seconds.
 const HOUR: u64 = 3600;
 
 /// Refuses another application token to a client that asks for more and more combinations. Counting reads each of its tokens, so it is done
-/// only when the client may have reached a bound since the last count. `last_token` is the number of the last token of all clients.
-pub(crate) fn check(act: &Act<'_>, transaction: &Transaction<'_>, client: &ConsumerKey, last_token: u64) -> Result<(), Error> {
+/// only when the client may have reached a bound since the last count, and once a second for a client that has. `pending` are the clients of
+/// the tokens that this transaction will store.
+pub(crate) fn check<'a>(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    client: &ConsumerKey,
+    state: MintingState,
+    pending: impl ExactSizeIterator<Item = &'a ConsumerKey>,
+) -> Result<(), Error> {
     let memory = &act.instance.client_memory;
-    if memory.room(client).is_some_and(|room| last_token.saturating_sub(room.last_token) < room.tokens) {
-        return Ok(());
+    let newer = state.last_token.saturating_add(u64::try_from(pending.len()).unwrap_or(u64::MAX));
+    let counted_at = (act.now, state.bundle);
+    match memory.room(client) {
+        Some(room) if newer.saturating_sub(room.last_token) < room.tokens => return Ok(()),
+        Some(Room { tokens: 0, refusal: Some(refusal), counted_at: before, .. }) if before == counted_at => {
+            return Err(refusal.into());
+        }
+        _ => {}
     }
-    let tokens = count_room(act, transaction, client)?;
-    memory.keep_room(client, Room { last_token, tokens });
-    Ok(())
+    let pending = u64::try_from(pending.filter(|other| *other == client).count()).unwrap_or(u64::MAX);
+    let counted = count_room(act, transaction, client, pending);
+    let (tokens, refusal) = match &counted {
+        Ok(tokens) => (*tokens, None),
+        Err(Error::Token(TokenError::TooMany(most))) => (0, Some(TokenError::TooMany(*most))),
+        Err(Error::Token(TokenError::TooManyInAnHour { most, seconds })) => {
+            (0, Some(TokenError::TooManyInAnHour { most: *most, seconds: *seconds }))
+        }
+        Err(_) => return counted.map(drop),
+    };
+    memory.keep_room(client, Room { counted_at, last_token: newer, tokens, refusal });
+    counted.map(drop)
 }
 
-/// How many more tokens a client may obtain, at least 1, or an error.
-fn count_room(act: &Act<'_>, transaction: &Transaction<'_>, client: &ConsumerKey) -> Result<u64, Error> {
+/// How many more tokens a client may obtain, at least 1, or an error. `pending` of its tokens are not stored yet.
+fn count_room(act: &Act<'_>, transaction: &Transaction<'_>, client: &ConsumerKey, pending: u64) -> Result<u64, Error> {
     let Bounds { tokens: most_live, tokens_per_hour: most_in_hour, .. } = act.instance.bounds;
     let mut room = u64::MAX;
     if most_live > 0 {
-        let live = transaction.live_tokens_of_client(client, act.now, most_live)?;
+        let live = transaction.live_tokens_of_client(client, act.now, most_live)?.saturating_add(pending);
         room = u64::from(most_live).saturating_sub(live);
         if room == 0 {
             return Err(TokenError::TooMany(most_live).into());
@@ -39,7 +61,12 @@ fn count_room(act: &Act<'_>, transaction: &Transaction<'_>, client: &ConsumerKey
         if obtained >= u64::from(most_in_hour) {
             check_hour(act, |time, number| transaction.obtained_after(client, time, number))?;
         }
-        room = room.min(u64::from(most_in_hour).saturating_sub(obtained));
+        let left = u64::from(most_in_hour).saturating_sub(obtained.saturating_add(pending));
+        if left == 0 {
+            // The tokens that fill the hour are obtained just now.
+            return Err(TokenError::TooManyInAnHour { most: most_in_hour, seconds: HOUR }.into());
+        }
+        room = room.min(left);
     }
     Ok(room)
 }

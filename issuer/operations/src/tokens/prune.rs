@@ -29,18 +29,19 @@ pub struct Pruned {
 /// that are a day old. Call it again while there may be more. The audit log is pruned separately.
 pub fn prune(act: &Act<'_>, keep: u64) -> Result<Pruned, Error> {
     let before = |seconds: u64| UnixSeconds(act.now.0.saturating_sub(seconds));
-    act.storage().write(|transaction| {
+    let is_step = |deleted: usize| deleted >= usize::try_from(STEP).unwrap_or(usize::MAX);
+    let mut pruned = act.storage().write(|transaction| {
         let tokens = transaction.delete_expired_tokens(before(keep.max(EXPIRY_GRACE)), STEP)?;
-        let more = tokens >= usize::try_from(STEP).unwrap_or(usize::MAX);
-        // It reads all profiles, so only once, when the last expired tokens were deleted.
-        if tokens > 0 && !more {
-            transaction.delete_unused_profiles(STEP)?;
-        }
         let secrets = transaction.delete_expired_consumer_secrets(act.now)?
             + transaction.delete_expired_personal_access_tokens(act.now)?
             + transaction.delete_expired_registration_tokens(act.now)?
             + transaction.delete_expired_device_codes(before(DEVICE_CODES_KEPT))?;
         let answers = transaction.delete_answers(before(IDEMPOTENCY_RETENTION))?;
-        Ok(Pruned { tokens, secrets, answers, more })
-    })
+        Ok::<_, Error>(Pruned { tokens, secrets, answers, more: is_step(tokens) })
+    })?;
+    // It reads all profiles, so only when the last expired tokens were deleted, and in a transaction of its own.
+    if pruned.tokens > 0 && !pruned.more {
+        pruned.more = is_step(act.storage().write(|transaction| transaction.delete_unused_profiles(STEP))?);
+    }
+    Ok(pruned)
 }

@@ -16,9 +16,8 @@ CREATE TABLE token_profiles (
     minted_by TEXT
 ) STRICT;
 
-CREATE INDEX token_profiles_by_application ON token_profiles (application_id);
+-- The only index while tokens look for their profile: with others, SQLite might choose one that leads to more of them.
 CREATE INDEX token_profiles_by_client ON token_profiles (consumer_key);
-CREATE INDEX token_profiles_by_signing_key ON token_profiles (kid);
 
 INSERT INTO token_profiles (application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, kid, apis, minted_by)
 SELECT DISTINCT application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, kid, apis, minted_by FROM tokens;
@@ -47,6 +46,9 @@ SELECT tokens.number, id,
        issued_at, expires_at, state, status_list, status_index,
        CASE WHEN obtained IN ('generated', 'regenerated') THEN consumer_key END
 FROM tokens ORDER BY tokens.number;
+
+CREATE INDEX token_profiles_by_application ON token_profiles (application_id);
+CREATE INDEX token_profiles_by_signing_key ON token_profiles (kid);
 
 -- The current token of each combination of client and scopes, with which a grant answers. The scopes are empty if there are none.
 CREATE TABLE current_tokens (

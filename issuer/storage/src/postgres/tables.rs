@@ -78,6 +78,8 @@ fn migrate_from(connection: &mut Connection, version: usize) -> Result<(), Stora
     if missing.is_empty() {
         return Ok(());
     }
+    // A step may read all tokens, which takes longer than a statement of the running issuer may take.
+    connection.run("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")?;
     for step in missing {
         connection.run(step).map_err(StorageError::Migration)?;
     }

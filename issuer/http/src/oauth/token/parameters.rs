@@ -38,9 +38,12 @@ pub(super) async fn checked<T>(
     Err(malformed)
 }
 
+/// More than scopes may be long. What is longer is refused, whatever it is, so no more of it waits in memory.
+const TOO_LONG_SCOPE: usize = 4096;
+
 /// The requested scopes, if any.
 pub(super) fn scope(form: &Form) -> Option<String> {
-    form.value("scope").map(str::to_owned)
+    form.value("scope").map(|text| text.get(..text.floor_char_boundary(TOO_LONG_SCOPE)).unwrap_or_default().to_owned())
 }
 
 /// The requested validity, if any. Also checks the requested audience, of which there is one (RFC 8707 section 2 calls it `resource`, other
