@@ -122,7 +122,7 @@ async function makeToken(browser, page, hand, names, approve, call) {
   await heading(page, names.application);
   await choose("Subscribe to an API", `${names.name}/2.0.0 at ${names.tier}`);
   await press("Subscribe");
-  await page.getByText("waits for approval by an administrator").waitFor();
+  await page.getByText("waits for approval by an administrator", { exact: true }).waitFor();
   const waiting = performance.now();
   await approve();
   const waited = performance.now() - waiting;

@@ -124,7 +124,7 @@ fn requests_are_refused_while_every_postgresql_connection_is_in_use() {
     assert_eq!(ask(&server, &keys).status, 200);
     // An open transaction locks a table that every request reads.
     let mut other = postgres::Client::connect(&url, postgres::NoTls).unwrap();
-    other.batch_execute("BEGIN; LOCK TABLE settings IN ACCESS EXCLUSIVE MODE").unwrap();
+    other.batch_execute("BEGIN; LOCK TABLE revision IN ACCESS EXCLUSIVE MODE").unwrap();
     thread::scope(|scope| {
         // More than there are connections.
         let threads: Vec<_> = (0..40).map(|_| scope.spawn(|| ask(&server, &keys))).collect();

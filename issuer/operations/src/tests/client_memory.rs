@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use postern_token::{DomainPattern, KeyType, Scopes};
+use postern_token::{DomainPattern, KeyType, Scopes, UnixSeconds};
 
 use super::super::*;
 use super::*;
@@ -21,6 +21,8 @@ on_both!(
     a_failed_transaction_fails_every_request_in_it,
     what_was_found_counts_only_while_nothing_changes,
     a_remembered_token_that_was_revoked_is_not_repeated,
+    requests_of_one_combination_share_a_token,
+    bounds_hold_within_a_transaction,
 );
 
 fn grant_for(keys: &GeneratedKeys, secret: &PlainSecret, scope: Option<&str>) -> ClientGrant {
@@ -269,4 +271,52 @@ fn a_remembered_token_that_was_revoked_is_not_repeated(engine: Engine) {
     let second = ask();
     assert_ne!(second.id, first.id);
     assert_eq!(ask().id, second.id);
+}
+
+fn requests_of_one_combination_share_a_token(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let keys = fixture.generate();
+    let act = fixture.act();
+    let secret = keys.consumer_secret.clone().unwrap();
+    let reserved = || fixture.database.query("SELECT next_index FROM status_lists").unwrap().parse::<u32>().unwrap();
+    let before = reserved();
+    let menu = grant_for(&keys, &secret, Some("menu"));
+    let tokens = mint_for_clients(&vec![request(&act, &menu); 10]);
+    let ids: BTreeSet<String> = tokens.into_iter().map(|token| token.unwrap().sign().unwrap().id.as_str().to_owned()).collect();
+    assert_eq!((ids.len(), fixture.tokens().len()), (1, 2));
+    // One after the other, because each has another validity; the last is the current one.
+    let brief = |seconds| ClientGrant { validity: Some(Validity::Seconds(seconds)), ..grant_for(&keys, &secret, Some("menu")) };
+    let grants = [61, 62, 63].map(brief);
+    let tokens = mint_for_clients(&grants.each_ref().map(|grant| request(&act, grant)));
+    let ids: Vec<_> = tokens.into_iter().map(|token| token.unwrap().sign().unwrap().id).collect();
+    let current: Vec<_> = fixture.tokens().into_iter().filter(|token| token.current).map(|token| token.id).collect();
+    assert_eq!(current, [keys.token.id.clone(), ids[2].clone()]);
+    // No status index was wasted: those that were not needed are used later.
+    assert_eq!(reserved(), before + 10);
+    let indexes: BTreeSet<_> = fixture.tokens().into_iter().map(|token| token.status.unwrap().index).collect();
+    assert_eq!(indexes.len(), 5);
+}
+
+fn bounds_hold_within_a_transaction(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let scopes = Scopes::parse("orders menu drinks desserts").unwrap();
+    let restrictions = postern_model::Restrictions { scopes: Some(scopes), ..postern_model::Restrictions::default() };
+    let keys = generate(&fixture.act(), &GenerateRequest { restrictions, ..fixture.request() }).unwrap();
+    let secret = keys.consumer_secret.clone().unwrap();
+    let grants = ["orders", "menu", "drinks", "desserts"].map(|scope| grant_for(&keys, &secret, Some(scope)));
+    let refused = |bounds: Bounds, now: UnixSeconds| {
+        let process = fixture.another(&fixture.master_key, 5).with_bounds(bounds);
+        let act = process.act(Actor::Operator).at(now);
+        let ask = || mint_for_clients(&grants.each_ref().map(|grant| request(&act, grant)));
+        let first = ask().into_iter().filter(Result::is_err).count();
+        // Again: those that have a token get it, the others are refused as before.
+        assert_eq!(ask().into_iter().filter(Result::is_err).count(), first);
+        first
+    };
+    let none = Bounds { tokens: 0, tokens_per_hour: 0, ..Bounds::default() };
+    assert_eq!(refused(Bounds { tokens_per_hour: 2, ..none }, NOW), 2);
+    // The generated token is a live one too.
+    revoke_all_tokens(&fixture.act(), &fixture.application).unwrap();
+    assert_eq!(refused(Bounds { tokens: 3, ..none }, NOW.plus(1)), 1);
+    assert_eq!(fixture.states().into_iter().filter(|(_, state)| *state == TokenState::Active).count(), 3);
 }
