@@ -1,6 +1,6 @@
 // Checks every page of the real issuer with page-checks.mjs. Environment: BROWSER_TOOLS, the variables of clients/parameters.mjs, and
-// PICTURES, a folder for screenshots. PAGES is what to check: `first` pages in English, `more` (for administrators) in English, or all in `german`. Prints a
-// line for each problem, and fails if there is one.
+// PICTURES, a folder for screenshots. PAGES is what to check: `first` pages in English, `more` (for administrators) in English, or all in `german`.
+// ONLY, which may be missing, names the pages that alone are checked. Prints a line for each problem, and fails if there is one.
 
 import { join } from "node:path";
 
@@ -260,7 +260,9 @@ await withApplication((application) =>
   withBrowser(async (browser) => {
     const cookies = await cookiesOfTheUser(browser, application);
     const consent = await application.authorization("menu orders");
+    const only = process.env.ONLY?.split(",");
     const check = async (name, [url, visit, options], session) => {
+      if (only && !only.includes(name)) return;
       const pictures = { folder: join(parameter("PICTURES"), locale), name };
       for (const problem of await checkPage(browser, url, { visit, pictures, locale, ...session, ...options })) {
         console.log(`${name}: ${problem}`);
