@@ -20,7 +20,7 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"
 /// Runs all checks of the page at `url`. `visit` can act on the page first, such as sending a form. `pictures` names a folder and the page
 /// for screenshots, such as NAME-320-light.png.
 /// With `scripts`, the page may do more with JavaScript than without. `locale` is the browser's language.
-export async function checkPage(browser, url, { visit = async () => {}, cookies = [], pictures, scripts = false, locale = "en" } = {}) {
+export async function checkPage(browser, url, { visit, cookies = [], pictures, scripts = false, locale = "en" } = {}) {
   let text;
   const problems = await onPage(browser, url, { viewport: WIDE, visit, cookies, locale }, async (page) => {
     text = await shownText(page);
@@ -59,7 +59,11 @@ async function onPage(browser, url, { visit, cookies, ...options }, check) {
       dialog.dismiss();
     });
     await page.goto(url, { waitUntil: "load" });
-    await visit(page);
+    if (visit) {
+      await visit(page);
+      // What it sent may lead to another page, whose answer takes long on a busy machine.
+      await page.waitForLoadState("networkidle");
+    }
     return [...(await check(page)), ...complaints];
   } finally {
     await context.close();
