@@ -130,7 +130,9 @@ fn mint_round(requests: &[&ClientRequest<'_>]) -> Vec<Outcome> {
         reserved.sort_by_key(|reserved| std::cmp::Reverse(reserved.index.list));
         let (outcomes, unused) =
             act.storage().write_concurrent(|transaction| mint_in(act, transaction, requests, reserved.clone()))?;
-        unused.into_iter().for_each(|index| indexes.give_back(index));
+        for index in unused {
+            indexes.give_back(index);
+        }
         Ok(outcomes)
     });
     outcomes.unwrap_or_else(|error| for_each(error, requests.len()).into_iter().map(Outcome::Ended).collect())
