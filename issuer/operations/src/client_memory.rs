@@ -72,8 +72,8 @@ impl ClientMemory {
         lock(&self.clients).read_at(revision)?.by_id.get(id).map(Arc::clone)
     }
 
-    /// Remembers a client as it was at a revision, and forgets earlier ones. Changes of the catalogue that are not committed must not be remembered: they may never
-    /// be, and another change may get their revision.
+    /// Remembers a client as it was at a revision, and forgets earlier ones. Changes of the catalogue that are not committed must not be
+    /// remembered: they may never be, and another change may get their revision.
     pub(crate) fn keep_client(&self, revision: CatalogueRevision, id: &str, client: &Arc<Client>) {
         if let Some(clients) = lock(&self.clients).at(revision) {
             make_place(&mut clients.by_id);

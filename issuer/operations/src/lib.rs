@@ -78,8 +78,8 @@ pub use grants::{
     Authorization, AuthorizationClient, ClientGrant, ClientProof, ClientRequest, CodeGrant, CurrentToken, DEVICE_CODE_LIFETIME,
     DeviceAuthorization, DeviceDecision, DeviceGrant, DeviceRequest, MintedUserToken, NoCurrentToken, POLL_INTERVAL,
     PasswordGrant, RefreshGrant, RefreshTokenDetails, allow_authorization, begin_device, check_grant_type, decide_device,
-    exchange_code, find_authorization_client, find_current_token, find_current_tokens, find_device, grant_device, grant_password,
-    is_password_grant_used, mint_for_client, mint_for_clients, prepare_authorization, refresh,
+    exchange_code, find_authorization_client, find_current_tokens, find_device, grant_device, grant_password,
+    is_password_grant_used, mint_for_clients, prepare_authorization, refresh,
 };
 pub use guessing::{Guard, GuessLimits, check_guess, guarded, prune_guesses, remember_device};
 pub use idempotency::{IDEMPOTENCY_RETENTION, IdempotentRequest, IdempotentResponse, find_response, run_idempotent};

@@ -24,12 +24,6 @@ impl Transaction<'_> {
         self.lock(id.as_str())
     }
 
-    /// The same for the application with the consumer key `client_id`, which comes from an unauthenticated request. Does nothing
-    /// if there is no such application.
-    pub fn lock_application_of_client(&self, client_id: &str) -> Result<(), StorageError> {
-        self.lock_found("SELECT application_id AS name FROM key_sets WHERE consumer_key = ?1", values![client_id])
-    }
-
     /// The same for the applications of many clients, in an order in which no two transactions wait for each other.
     pub fn lock_applications_of_clients(&self, clients: &[Option<&str>]) -> Result<(), StorageError> {
         if self.dialect() == Dialect::Sqlite {

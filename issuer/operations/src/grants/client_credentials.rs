@@ -12,7 +12,7 @@ use crate::error::{ConsumerKeyError, TokenError};
 use crate::keys::ClientCredentials;
 use crate::reserved_index::ReservedIndex;
 use crate::settings::TokenValidity;
-use crate::tokens::{ExtendedLists, MintRequest, MintedToken, PreparedToken, UnsignedAccessToken, check_bounds};
+use crate::tokens::{ExtendedLists, MintRequest, PreparedToken, UnsignedAccessToken, check_bounds};
 use crate::{Act, Error};
 use postern_model::{AuditEntry, ConsumerKey, GrantType, Obtained, TokenRecord, Validity};
 use postern_storage::{CatalogueRevision, Combination, MintingState, StorageError, TokenNumber, Transaction};
@@ -55,23 +55,8 @@ pub struct NoCurrentToken {
     current: Option<TokenNumber>,
 }
 
-/// The current token for the request, made again from its record; `None` when a new one has to be minted. It takes no write lock, so that
-/// guessing secrets cannot delay writers.
-pub fn find_current_token(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedToken>, Error> {
-    let request = ClientRequest { act: act.clone(), grant, found: None };
-    match find_current_tokens(&[request]).pop().unwrap_or(Err(StorageError::Empty.into()))? {
-        CurrentToken::Found(token) => token.sign().map(Some),
-        CurrentToken::Missing(_) => Ok(None),
-    }
-}
-
-/// Mints a token for the client itself. Call it after [`find_current_token`] found none: the client is authenticated then.
-pub fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
-    let request = ClientRequest { act: act.clone(), grant, found: None };
-    mint_for_clients(&[request]).pop().unwrap_or(Err(StorageError::Empty.into()))?.sign()
-}
-
-/// The same as [`find_current_token`] for many requests, in their order.
+/// The current tokens for the requests, in their order, made again from their records. It takes no write lock, so that guessing secrets cannot
+/// delay writers.
 pub fn find_current_tokens(requests: &[ClientRequest<'_>]) -> Vec<Result<CurrentToken, Error>> {
     let Some(ClientRequest { act, .. }) = requests.first() else { return Vec::new() };
     let found = act.storage().read(|transaction| {
@@ -89,7 +74,8 @@ pub fn find_current_tokens(requests: &[ClientRequest<'_>]) -> Vec<Result<Current
     found.unwrap_or_else(|error| for_each(error, requests.len()))
 }
 
-/// The same as [`mint_for_client`] for many requests, in their order.
+/// Mints tokens for the clients themselves, in the order of the requests. Call it after [`find_current_tokens`] found none: the clients are
+/// authenticated then.
 pub fn mint_for_clients(requests: &[ClientRequest<'_>]) -> Vec<Result<UnsignedAccessToken, Error>> {
     let mut results: Vec<Option<Result<UnsignedAccessToken, Error>>> = requests.iter().map(|_| None).collect();
     let mut lists_deleted = false;

@@ -294,6 +294,21 @@ pub(super) fn new_signing_key(act: &Act<'_>, algorithm: Algorithm) -> Result<Sig
     create_signing_key(act, &make_signing_key(act, algorithm)?, None)
 }
 
+/// The current token for a request; `None` when a new one has to be minted.
+pub(super) fn find_current_token(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedToken>, Error> {
+    let request = ClientRequest { act: act.clone(), grant, found: None };
+    match find_current_tokens(&[request]).remove(0)? {
+        CurrentToken::Found(token) => token.sign().map(Some),
+        CurrentToken::Missing(_) => Ok(None),
+    }
+}
+
+/// Mints a token for a client itself.
+pub(super) fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
+    let request = ClientRequest { act: act.clone(), grant, found: None };
+    mint_for_clients(&[request]).remove(0)?.sign()
+}
+
 /// The answer of a client credentials grant: the current token, or a new one.
 pub(super) fn find_or_mint(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
     match find_current_token(act, grant)? {
