@@ -122,7 +122,7 @@ pub enum EventOutput {
 /// Limits for clients. `None` means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Simultaneous connections of one listener; `None` for as many as the process may open files.
+    /// Simultaneous connections of one listener; `None` for as many as open files and memory allow.
     pub connections: Option<NonZeroU32>,
     /// Failed authentications in one minute, for each client id and address.
     pub token_failures_per_minute: Option<NonZeroU32>,

@@ -76,7 +76,11 @@ impl Problem {
         match self {
             Self::InvalidRequest(detail) => (StatusCode::BAD_REQUEST, "invalid_request", detail),
             Self::MissingEdgeKey => (StatusCode::UNAUTHORIZED, "missing_edge_key", "send the edge key as a bearer token"),
-            Self::UnknownEdgeKey => (StatusCode::UNAUTHORIZED, "unknown_edge_key", "the edge key is unknown"),
+            Self::UnknownEdgeKey => (
+                StatusCode::UNAUTHORIZED,
+                "unknown_edge_key",
+                "the edge key is unknown or was deleted: create one, and set it in the edge's configuration",
+            ),
             Self::OtherEnvironment => (
                 StatusCode::FORBIDDEN,
                 "wrong_environment",

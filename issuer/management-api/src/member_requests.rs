@@ -48,7 +48,7 @@ impl ReadFields for Approval {
     }
 }
 
-/// List the users who ask to become developers, by account
+/// List the requests of users to become developers, by account
 #[utoipa::path(get, path = "/api/v1/member-requests", tag = "members", params(PageParameters),
     responses((status = 200, body = Listing<MemberRequestView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {

@@ -32,7 +32,7 @@ pub struct ApiText {
 
 /// The text is too short, too long, or has invisible characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("{what} holds 1 to {max} visible characters")]
+#[error("{what} must be 1 to {max} visible characters")]
 pub struct ApiTextError {
     what: &'static str,
     max: usize,
@@ -230,7 +230,7 @@ mod tests {
         }
         assert!("x".repeat(10_001).parse::<ApiDescription>().is_err());
         assert!("a\u{0}b".parse::<ApiDescription>().is_err());
-        assert_eq!("".parse::<ApiTag>().unwrap_err().to_string(), "a tag holds 1 to 50 visible characters");
+        assert_eq!("".parse::<ApiTag>().unwrap_err().to_string(), "a tag must be 1 to 50 visible characters");
     }
 
     #[test]

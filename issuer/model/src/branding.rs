@@ -38,7 +38,7 @@ pub struct PortalName(String);
 
 /// The text is not a name of the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the name of the portal holds 1 to 60 visible characters, without white space around them")]
+#[error("the name of the portal must be 1 to 60 visible characters, without white space around them")]
 pub struct PortalNameError;
 
 impl PortalName {
@@ -64,7 +64,7 @@ pub struct SignInText(String);
 
 /// The text cannot be on the sign-in page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the text of the sign-in page holds 1 to 500 visible characters, on at most 10 lines")]
+#[error("the text of the sign-in page must be 1 to 500 visible characters, on at most 10 lines")]
 pub struct SignInTextError;
 
 impl SignInText {

@@ -101,7 +101,7 @@ pub enum IdError {
     Prefix,
     /// The part after the prefix is empty, longer than 64 characters, or holds a character that is neither a digit nor a
     /// lower-case letter.
-    #[error("an id holds 1 to 64 digits and lower-case letters after its prefix")]
+    #[error("an id must have 1 to 64 digits and lower-case letters after its prefix")]
     Character,
 }
 

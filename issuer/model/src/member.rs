@@ -87,7 +87,7 @@ pub struct MemberName(Identifier<'static>);
 
 /// The text is not a member's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a member's name holds 1 to 64 lower-case letters, digits, `.`, `_`, `-` and `@`")]
+#[error("a member's name must be 1 to 64 characters long, each a lower-case letter, a digit, `.`, `_`, `-` or `@`")]
 pub struct MemberNameError;
 
 impl MemberName {
@@ -165,7 +165,7 @@ pub struct PersonalAccessTokenDescription(String);
 
 /// The text is not a valid description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a description holds 1 to 100 visible characters on one line")]
+#[error("a description must be 1 to 100 visible characters on one line")]
 pub struct DescriptionError;
 
 impl FromStr for PersonalAccessTokenDescription {

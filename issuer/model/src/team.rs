@@ -56,7 +56,7 @@ pub struct TeamName(Identifier<'static>);
 
 /// The text is not a team's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a team's name holds 1 to 64 lower-case letters, digits, `.`, `_` and `-`")]
+#[error("a team's name must be 1 to 64 characters long, each a lower-case letter, a digit, `.`, `_` or `-`")]
 pub struct TeamNameError;
 
 impl TeamName {

@@ -38,7 +38,7 @@ pub struct TierName(Identifier<'static>);
 
 /// The text is not a tier's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a tier's name holds 1 to 64 lower-case letters, digits, `_` and `-`")]
+#[error("a tier's name must be 1 to 64 characters long, each a lower-case letter, a digit, `_` or `-`")]
 pub struct TierNameError;
 
 /// A tier's description: 1 to 1000 visible characters, with line breaks.
@@ -47,7 +47,7 @@ pub struct TierDescription(String);
 
 /// The text is not a tier's description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a tier's description holds 1 to 1000 visible characters, and no control characters except line breaks")]
+#[error("a tier's description must be 1 to 1000 visible characters, and no control characters except line breaks")]
 pub struct TierDescriptionError;
 
 impl FromStr for TierDescription {

@@ -19,7 +19,7 @@ pub struct Sealed(Vec<u8>);
 
 /// The master key, the table or the row is another one, or the bytes were changed. These cases cannot be distinguished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the master key does not open the sealed value")]
+#[error("the master key cannot decrypt the stored value")]
 pub struct UnsealError;
 
 impl Sealed {

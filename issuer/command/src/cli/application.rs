@@ -50,10 +50,10 @@ pub(super) struct ApplicationChange {
     /// New display name
     #[arg(long, group = "changes")]
     name: Option<ApplicationName>,
-    /// Lifetime of application tokens of key sets that are generated later, such as `3600` (seconds) or `12h`; negative: never expire
+    /// Validity of application tokens in key sets that are created later, such as `3600` (seconds) or `12h`; negative: they never expire
     #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity, group = "changes")]
     application_validity: Option<Validity>,
-    /// Lifetime of user tokens, such as `3600` (seconds) or `12h`; negative: never expire
+    /// Validity of user tokens, such as `3600` (seconds) or `12h`; negative: they never expire
     #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity, group = "changes")]
     user_validity: Option<Validity>,
     /// New owner

@@ -44,7 +44,7 @@ pub(super) struct TokenRestrictions {
     /// Scope that the tokens may have; may be repeated
     #[arg(long = "scope", value_name = "SCOPE", value_parser = one_scope)]
     scopes: Vec<String>,
-    /// Lifetime of application tokens, such as `3600` (seconds), `12h` or `30d`; a negative number means that they never expire
+    /// Validity of application tokens, such as `3600` (seconds), `12h` or `30d`; negative: they never expire
     #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity)]
     pub(super) validity: Option<Validity>,
 }
@@ -97,7 +97,7 @@ pub(super) struct ClientSettings {
     /// Whether this is a public client, which cannot keep a secret: a page in a browser or an app on a phone
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     public: Option<bool>,
-    /// Lifetime of user tokens, such as `3600` (seconds), `12h` or `30d`; a negative number means that they never expire
+    /// Validity of user tokens, such as `3600` (seconds), `12h` or `30d`; negative: they never expire
     #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity)]
     pub(super) user_validity: Option<Validity>,
     /// Whether a user can have only one grant to this client, so that a new sign-in ends the earlier grant

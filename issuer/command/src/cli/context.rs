@@ -43,7 +43,7 @@ pub(super) struct GlobalFlags {
     server: ServerFlags,
     #[arg(long, short, global = true, value_enum, value_name = "FORMAT", hide_possible_values = true, help = OUTPUT_HELP)]
     pub(super) output: Option<Format>,
-    /// Ask no question before something ends
+    /// Do not ask for confirmation before a destructive command
     #[arg(long, short, global = true)]
     yes: bool,
 }

@@ -36,7 +36,7 @@ const HINTS: [(&str, &str); 46] = [
     ("no_such_edge_key", "`postern admin edge-key list` shows the edge keys"),
     ("no_such_grant", "`postern admin user grant list` shows the grants of a user"),
     ("no_such_member", "`postern admin member list` shows the members"),
-    ("no_such_member_request", "`postern admin member requests` lists the users who ask to become developers"),
+    ("no_such_member_request", "`postern admin member requests` lists the requests to become developers"),
     ("no_such_personal_token", "`postern personal-token list` shows the personal access tokens of a member"),
     ("no_such_registration_token", "`postern registration-token list` shows the initial access tokens"),
     ("no_such_scope", "`postern admin scope list` shows the scopes that have rules"),

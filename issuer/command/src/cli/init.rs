@@ -23,7 +23,8 @@ Example:
     --database postern.db --master-key-file master.key
 
 The same with a first administrator, who can sign in to the portal; it asks for the password, or reads it from standard input:
-  postern init --issuer https://issuer.example --audience https://api.example --administrator alice")]
+  postern init --issuer https://issuer.example --audience https://api.example \\
+    --master-key-file master.key --administrator alice")]
 pub(super) struct Init {
     /// Public URL of the issuer (claim `iss`), such as `https://issuer.example`
     #[arg(long, value_name = "URL")]
@@ -35,8 +36,8 @@ pub(super) struct Init {
     /// also mint one
     #[arg(long, default_value = "ES256", value_parser = signing_algorithm)]
     algorithm: Algorithm,
-    /// Adds a first administrator with this name, and an account of the local user store with the same name and a password, which is
-    /// asked for on a terminal or read from standard input
+    /// Create a first administrator with this name, and a user with the same name in the local user store. The password is read from
+    /// standard input, or asked for on a terminal
     #[arg(long, value_name = "NAME")]
     administrator: Option<MemberName>,
 }

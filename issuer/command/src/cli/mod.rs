@@ -141,9 +141,9 @@ enum WithoutIssuer {
     Explain(explain::Explain),
     /// Create an issuer with an API and a token in an empty folder, and start it
     ///
-    /// The current folder must be empty. Everything that is created there is for trying only.
+    /// The current folder must be empty. Do not use the result in production: the master key lies beside the database.
     Try(try_out::Try),
-    /// Print the completions of commands and flags for a shell
+    /// Print the completion script for a shell
     Completions(shell::Completions),
     /// Write manual pages, one for each command
     Man(shell::Man),

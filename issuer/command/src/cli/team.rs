@@ -49,7 +49,7 @@ Example:
     },
     /// Add a member to a team
     Add(TeamMember),
-    /// Remove a member from a team; the member no longer has the applications of the team
+    /// Remove a member from a team; the member loses access to the team's applications
     Remove(TeamMember),
 }
 

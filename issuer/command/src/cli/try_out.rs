@@ -175,7 +175,7 @@ impl Trial {
              In another terminal, in this folder:\n{}\n\
              The portal: {portal}\n  user {user}, password {password}\n\n\
              Start the issuer again with `postern serve --config postern.toml`. The files hold secrets, and the master key lies\n\
-             beside the database: use this folder for trying only.\n\n",
+             beside the database: do not use this folder in production.\n\n",
             commands.collect::<String>()
         )
     }

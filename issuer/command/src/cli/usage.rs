@@ -21,7 +21,7 @@ pub(super) struct Usage {
     /// From this day on, in UTC: a date (`2026-03-01`), a timestamp, an age (`90d`) or Unix seconds [default: the last 30 days]
     #[arg(long, value_name = "TIME")]
     since: Option<TimeFilter>,
-    /// Up to this day, in the same formats as --since [default: today]
+    /// Last day, included, in the same formats as --since [default: today]
     #[arg(long, value_name = "TIME")]
     until: Option<TimeFilter>,
 }

@@ -28,7 +28,7 @@ pub enum ProviderError {
         status: u16,
     },
     /// An answer is not what `OpenID` Connect describes.
-    #[error("the answer of {0} of the provider is not as OpenID Connect describes it")]
+    #[error("the response of {0} of the provider is not valid OpenID Connect")]
     Malformed(Endpoint),
     /// The provider's metadata cannot be used.
     #[error("the provider's metadata {0}")]
@@ -43,7 +43,7 @@ pub enum ProviderError {
     #[error("the provider's ID token is refused: {0}")]
     IdToken(#[from] IdTokenError),
     /// The user information is about another person than the ID token (`OpenID` Connect Core 1.0, section 5.3.2).
-    #[error("the user information of the provider is about another person than the ID token")]
+    #[error("the provider's user information has a different `sub` than the ID token")]
     OtherSubject,
     /// The claims do not make a user.
     #[error(transparent)]

@@ -41,7 +41,7 @@ pub enum IdTokenError {
     TooLong,
     #[error("it is not a JWT with a known algorithm")]
     Malformed,
-    #[error("its algorithm is not a signature with a public key, such as RS256 or ES256")]
+    #[error("its `alg` is not a public-key algorithm such as RS256 or ES256")]
     Algorithm,
     #[error("the provider publishes no key with its `kid` and algorithm")]
     UnknownKey,

@@ -59,7 +59,7 @@ pub enum SubscriptionError {
     },
     /// The approval does not name the version of the subscription.
     #[error(
-        "an approval needs the entity tag of the subscription that you have read, because its tier may have changed since then"
+        "the approval needs the entity tag (ETag) of the subscription: read the subscription, and send its entity tag with the approval, so that you approve the tier that you have seen"
     )]
     VersionRequired,
 }

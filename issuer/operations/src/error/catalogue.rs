@@ -23,7 +23,7 @@ pub enum ApiError {
     #[error("the API `{0}` already exists: give the new one another `version`")]
     AlreadyExists(String),
     /// A change would give the API another name or version.
-    #[error("the name and the version of `{0}` cannot be changed: add a new API, and remove this one")]
+    #[error("the name and the version of `{0}` cannot be changed: create a new API, and delete this one")]
     Renamed(String),
     /// Applications are subscribed to the API.
     #[error(
@@ -49,7 +49,7 @@ pub enum ApiError {
 #[derive(Debug, Error)]
 pub enum TierError {
     /// No tier has this name.
-    #[error("there is no tier `{tier}`: choose one of {}, or add it first", quoted(.existing))]
+    #[error("there is no tier `{tier}`: choose one of {}, or create it first", quoted(.existing))]
     NotFound {
         /// The name that was given.
         tier: TierName,

@@ -16,7 +16,7 @@ pub enum ConsumerKeyError {
         key_type: KeyType,
     },
     /// The application has no key set for the environment.
-    #[error("the application `{application}` has no {} key set: generate it first", .key_type.as_str())]
+    #[error("the application `{application}` has no {} key set: create it first", .key_type.as_str())]
     NotFound {
         /// The application.
         application: ApplicationId,
@@ -27,7 +27,7 @@ pub enum ConsumerKeyError {
     #[error("there is no consumer secret `{}`", .0.as_str())]
     SecretNotFound(ConsumerSecretId),
     /// The consumer key has two unexpired secrets, the maximum.
-    #[error("the application `{application}` already has two {} consumer secrets: remove one before you create another", .key_type.as_str())]
+    #[error("the application `{application}` already has two {} consumer secrets: delete one before you create another", .key_type.as_str())]
     TooManySecrets {
         /// The application.
         application: ApplicationId,
@@ -35,7 +35,7 @@ pub enum ConsumerKeyError {
         key_type: KeyType,
     },
     /// The secret is the only one that has not expired.
-    #[error("this is the only consumer secret that has not expired: create another one before you remove it")]
+    #[error("this is the only consumer secret that has not expired: create another one before you delete it")]
     LastSecret,
     /// The client is unknown, or its secret is wrong; the error does not say which.
     #[error("the client is unknown or its secret is wrong")]

@@ -14,7 +14,7 @@ pub enum EdgeError {
     #[error("the edge key `{0}` already exists: choose another name")]
     KeyAlreadyExists(EdgeName),
     /// The edge key that an edge authenticates with is unknown.
-    #[error("the edge key is unknown")]
+    #[error("the edge key is unknown or was deleted: create one, and set it in the edge's configuration")]
     UnknownKey,
     /// The bundle that the database holds would be refused by every edge.
     #[error("every edge would refuse the bundle: {0}")]

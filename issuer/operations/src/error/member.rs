@@ -20,7 +20,7 @@ pub enum MemberError {
     AccountTaken(UserId),
     /// A user would become a member whose name another member has.
     #[error(
-        "`{account}` would become the member `{name}`, but there is another member `{name}`: change the account of that member to `{account}`, or add a member with another name and this account"
+        "`{account}` would become the member `{name}`, but there is another member `{name}`: change the account of that member to `{account}`, or create a member with another name and this account"
     )]
     NameTaken {
         /// The name.
@@ -30,7 +30,7 @@ pub enum MemberError {
     },
     /// A user's name cannot be the name of a member.
     #[error(
-        "the name of `{0}` cannot be the name of a member, which holds 1 to 64 lower-case letters, digits, `.`, `_`, `-` and `@`: add a member with this account"
+        "the user name of `{0}` cannot be a member's name (1 to 64 characters: lower-case letters, digits, `.`, `_`, `-`, `@`): create a member with another name and this account"
     )]
     UnusableName(UserId),
     /// Users do not become developers by themselves.
@@ -40,7 +40,7 @@ pub enum MemberError {
     #[error("too many users wait to become developers: ask an administrator to decide about them")]
     TooManyRequests,
     /// The user has not asked to become a developer.
-    #[error("`{0}` does not ask to become a developer")]
+    #[error("`{0}` has not asked to become a developer")]
     NoSuchRequest(UserId),
     /// The signed-in user is no member.
     #[error("`{0}` is not the account of a member: an administrator can link it to one")]

@@ -46,7 +46,7 @@ pub enum ScopeError {
     },
     /// An administrator would approve the scope without naming the version of the key set.
     #[error(
-        "the scope `{0}` needs approval: send the entity tag of the key set that you have read, because the owner may have removed the scope since then"
+        "the scope `{0}` needs approval: read the key set, and send its entity tag (ETag) with the change, because the owner may have removed the scope since you read it"
     )]
     VersionRequired(String),
     /// The key set does not have the scope.

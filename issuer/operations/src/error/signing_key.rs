@@ -34,7 +34,7 @@ pub enum SigningKeyError {
     #[error("there is no bundle key `{0}`")]
     BundleKeyNotFound(String),
     /// The bundle key signs.
-    #[error("the bundle key `{0}` signs bundles: sign with another bundle key first, and then remove this one")]
+    #[error("the bundle key `{0}` signs bundles: sign with another bundle key first, and then delete this one")]
     BundleKeySigns(String),
     /// The algorithm cannot sign bundles.
     #[error("a bundle key must be for ES256 or EdDSA, because edges verify bundles with its public key")]
@@ -50,12 +50,12 @@ pub enum SigningKeyError {
     NoMasterKey,
     /// The master key does not decrypt the key that seals what user stores keep.
     #[error(
-        "the master key does not open the secrets of second factors: use the master key of `postern init`, or of the last `postern admin master-key change`"
+        "the master key cannot decrypt the secrets of second factors: use the master key of `postern init`, or of the last `postern admin master-key change`"
     )]
     WrongMasterKeyForUsers,
     /// The master key does not decrypt the signing key.
     #[error(
-        "the master key does not open the signing key `{kid}`: use the master key of `postern init`, or of the last `postern admin master-key change`"
+        "the master key cannot decrypt the signing key `{kid}`: use the master key of `postern init`, or of the last `postern admin master-key change`"
     )]
     WrongMasterKey {
         /// The key's `kid`.

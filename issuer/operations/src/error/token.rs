@@ -41,6 +41,6 @@ pub enum TokenError {
     #[error("the token cannot be minted: {0}")]
     Sign(SignError),
     /// The reserved status index belongs to a status list that was deleted, or to an epoch that has ended.
-    #[error("the status list of the new token was deleted, or the issuer was recovered meanwhile")]
+    #[error("the status list of the new token was deleted, or the issuer was recovered meanwhile: request the token again")]
     StatusListDeleted,
 }

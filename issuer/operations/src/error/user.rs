@@ -85,7 +85,9 @@ pub enum UserError {
     #[error("second factors are turned off: an administrator can change the setting `second_factor`")]
     SecondFactorOff,
     /// Everyone must have a second factor.
-    #[error("a second factor is required: an administrator can reset it, or change the setting `second_factor`")]
+    #[error(
+        "the second factor cannot be removed, because the setting `second_factor` is `required`: an administrator can reset the second factor, or change the setting"
+    )]
     SecondFactorRequired,
     /// The user has a second factor already.
     #[error("the user has a second factor already: remove it first")]

@@ -121,8 +121,10 @@ function bundleKeys(signer: Jwk | Jwk[] | string | null | undefined): unknown[] 
 
 /** The names that differ between the options and the configuration of the module. */
 const NAMES: [string, string][] = [
-  ["let the cluster in `sync.cluster` lead", "let `sync.url` lead"],
-  ["check that the cluster in `sync.cluster` leads", "check that `sync.url` leads"],
+  ["the cluster in `sync.cluster` has", "`sync.url` is"],
+  ["the cluster in `sync.cluster` must have", "`sync.url` must have"],
+  ["set the address of that issuer in the cluster in `sync.cluster`", "set `sync.url` to the address of that issuer"],
+  ["that this cluster expects", "that this host expects"],
   ["the cluster in `sync.cluster`", "the server at `sync.url`"],
   ["each with the name of a cluster", "each with the origin at which to fetch it"],
   ["sync.bundle_keys", "sync.signer"],

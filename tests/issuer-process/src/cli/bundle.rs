@@ -17,6 +17,8 @@ fn an_edge_accepts_the_bundle() {
     assert_eq!(bundle.apis[0].reference.as_str(), "pizza/1.0.0");
     let output = home.command(&["admin", "bundle", "--environment", "sandbox"]).output().unwrap();
     assert_eq!(Bundle::from_json(&output.stdout).unwrap().environment, Some(KeyType::Sandbox));
+    let output = home.command(&["admin", "bundle", "--environment", "both"]).output().unwrap();
+    assert_eq!(Bundle::from_json(&output.stdout).unwrap().environment, None);
     home.misuse(&["admin", "bundle", "--environment", "staging"]);
 }
 

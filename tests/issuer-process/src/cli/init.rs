@@ -123,7 +123,7 @@ fn a_wrong_master_key_is_reported() {
     for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["admin", "bundle"], &generate] {
         let output = home.command(arguments).output().unwrap();
         let error = failure(&output, 1);
-        assert!(error.contains("the master key does not open the signing key"), "{error}");
+        assert!(error.contains("the master key cannot decrypt the signing key"), "{error}");
     }
     fs::remove_file(home.path("master.key")).unwrap();
     let error = home.fail(&["admin", "bundle"]);

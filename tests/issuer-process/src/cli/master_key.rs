@@ -17,8 +17,8 @@ fn a_new_master_key_replaces_the_old_one() {
     assert_eq!(home.succeed(&change), json!({ "signing_keys": 2 }));
     assert_eq!(mode(&home.path("new.key")), 0o600);
     // The old master key no longer decrypts the signing key, and cannot be changed again.
-    assert!(home.fail(&["admin", "bundle"]).contains("the master key does not open the signing key"));
-    assert!(home.fail(&change).contains("the master key does not open the signing key"));
+    assert!(home.fail(&["admin", "bundle"]).contains("the master key cannot decrypt the signing key"));
+    assert!(home.fail(&change).contains("the master key cannot decrypt the signing key"));
     let output = home.command(&["admin", "bundle", "--master-key-file", new]).output().unwrap();
     let keys = |bundle: &[u8]| serde_json::from_slice::<serde_json::Value>(bundle).unwrap()["keys"].clone();
     assert_eq!(keys(&output.stdout), keys(&before));
@@ -37,7 +37,7 @@ fn a_change_needs_the_old_master_key_and_another_one() {
         home.fail(&["admin", "master-key", "change", "--previous-master-key-file", previous, "--master-key-file", new])
     };
     let new = home.path("new.key");
-    assert!(change(&wrong, new.to_str().unwrap()).contains("does not open"));
+    assert!(change(&wrong, new.to_str().unwrap()).contains("cannot decrypt"));
     assert!(!new.exists());
     assert!(change(file.to_str().unwrap(), file.to_str().unwrap()).contains("is the same as the old one"));
     let copy = home.write("copy.key", &fs::read_to_string(&file).unwrap());

@@ -65,8 +65,8 @@ fn users_become_developers_as_the_settings_say(database: Database) {
     assert_eq!(users.server.send(&approval.body("{}")).status, 403);
     assert_eq!(users.server.send(&Request::new("DELETE", path).bearer(&dora)).status, 403);
     home.succeed(&["admin", "member", "refuse", "alice@local"]);
-    assert!(home.fail(&["admin", "member", "refuse", "alice@local"]).contains("does not ask"));
-    assert!(home.fail(&["admin", "member", "approve", "alice@local"]).contains("does not ask"));
+    assert!(home.fail(&["admin", "member", "refuse", "alice@local"]).contains("has not asked"));
+    assert!(home.fail(&["admin", "member", "approve", "alice@local"]).contains("has not asked"));
     press(&mut alice, "Ask for access");
     home.succeed(&["admin", "member", "add", "alice", "--role", "auditor"]);
     assert!(home.fail(&["admin", "member", "approve", "alice@local"]).contains("there is another member `alice`"));

@@ -45,7 +45,7 @@ pub(in crate::cli) struct BrandingChange {
     /// The terms of use, an `https` URL
     #[arg(long, value_name = "URL", group = "changes")]
     terms_url: Option<String>,
-    /// Text on the sign-in page, also in languages without one of their own
+    /// Text on the sign-in page in English, and in every language that has no text
     #[arg(long, value_name = "TEXT", group = "changes")]
     sign_in_text_en: Option<String>,
     /// Text on the sign-in page in German

@@ -3,18 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use postern_token::KeyType;
+use postern_model::EdgeEnvironment;
 
-use crate::cli::arguments::Environment;
 use crate::cli::context::CommandContext;
 use crate::cli::management::{ApiResponse, Call};
 use crate::cli::output;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Bundle {
-    /// Environment that the edge serves [default: both]
+    /// Environment that the edge serves: `production`, `sandbox` or `both` [default: both]
     #[arg(long, value_name = "ENVIRONMENT")]
-    environment: Option<Environment>,
+    environment: Option<EdgeEnvironment>,
     /// File to write, with mode 0600 [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -27,7 +26,7 @@ impl Bundle {
 }
 
 /// Composes the bundle for an edge that serves this environment, or both.
-pub(super) fn compose(context: &CommandContext, environment: Option<Environment>) -> anyhow::Result<ApiResponse> {
-    let environment = environment.map(|key_type| KeyType::from(key_type).as_str());
+pub(super) fn compose(context: &CommandContext, environment: Option<EdgeEnvironment>) -> anyhow::Result<ApiResponse> {
+    let environment = environment.filter(|environment| *environment != EdgeEnvironment::Both).map(EdgeEnvironment::as_str);
     context.management_with_keys()?.send(&Call::get(&["bundle"]).query("environment", environment))
 }

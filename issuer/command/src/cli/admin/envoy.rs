@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
+use postern_model::EdgeEnvironment;
 use serde_json::{Map, Value};
 
 use super::values::{self, Values};
 use super::{bundle, sync_pins, template};
-use crate::cli::arguments::Environment;
 use crate::cli::context::CommandContext;
 use crate::cli::output;
 use crate::cli::plugin_configuration::{self, SYNC};
@@ -28,9 +28,9 @@ pub(in crate::cli) struct Envoy {
     /// plugin's configuration
     #[arg(long, value_name = "FILE")]
     template: PathBuf,
-    /// Environment that the edge serves [default: both]
+    /// Environment that the edge serves: `production`, `sandbox` or `both` [default: both]
     #[arg(long, value_name = "ENVIRONMENT")]
-    environment: Option<Environment>,
+    environment: Option<EdgeEnvironment>,
     /// JSON file with the plugin's settings. With `sync` in it, the plugin fetches the bundle from the issuer, and the issuer
     /// and its bundle keys are added as `sync.issuer` and `sync.bundle_keys`, so that only signed bundles of this issuer are accepted;
     /// otherwise the bundle is written into the configuration
@@ -42,7 +42,7 @@ pub(in crate::cli) struct Envoy {
     /// Value of a placeholder; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     values: Vec<(String, String)>,
-    /// Do not look at the files of the configuration, because Envoy runs on another machine
+    /// Do not check the files that the values name: for an Envoy on another machine
     #[arg(long)]
     elsewhere: bool,
     /// File to write, with mode 0600 [default: standard output]

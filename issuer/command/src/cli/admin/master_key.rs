@@ -21,7 +21,7 @@ Encrypt all secrets in the database with a new master key, in one transaction.
 
 The new master key is the configured one: --master-key-file, POSTERN_MASTER_KEY_FILE or POSTERN_MASTER_KEY. If the file does not exist, it is created.
 
-Running servers keep the signing keys that they have already decrypted, but cannot decrypt or create other signing keys. Restart the servers with the new master key soon, at the latest before the next key rotation. Then destroy the old master key; keep it only with backups that need it."
+Stop every server first: a running server keeps the signing keys that it has decrypted, cannot decrypt others, and then answers 500. Start the servers with the new master key. Then destroy the old master key; as long as you keep a backup that was made before, keep the old master key too, apart from the backup."
     )]
     Change(MasterKeyChange),
 }

@@ -50,9 +50,9 @@ Example:
         #[arg(long, group = "changes", conflicts_with = "account")]
         no_account: bool,
     },
-    /// List the users who ask to become developers
+    /// List the requests of users to become developers
     Requests,
-    /// Make a user who has asked a developer
+    /// Approve a user's request to become a developer
     Approve {
         /// Account of the user: user name, `@`, user store
         account: UserId,
@@ -60,7 +60,7 @@ Example:
         #[arg(long)]
         name: Option<MemberName>,
     },
-    /// Refuse a user who has asked; the user may ask again
+    /// Refuse a user's request to become a developer; the user may ask again
     Refuse {
         /// Account of the user: user name, `@`, user store
         account: UserId,

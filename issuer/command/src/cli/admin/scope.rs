@@ -34,7 +34,7 @@ Examples:
   postern admin scope change reports --approval true --description 'Read the monthly reports'"
     )]
     Change(Change),
-    /// Delete all rules for a scope
+    /// Delete all rules for a scope; a scope that no API lists is then unknown again, as before `create`
     #[command(alias = "unbind")]
     Delete(ScopeArgument),
     #[command(hide = true)]

@@ -15,25 +15,25 @@ use crate::cli::management::Call;
 pub(in crate::cli) enum SettingsCommand {
     /// Show the settings
     Show,
-    /// Change settings; existing applications keep their token lifetimes
+    /// Change settings; existing applications keep their token validities
     Change(Box<SettingsChange>),
 }
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum DefaultsCommand {
-    /// Show the token lifetimes of new applications
+    /// Show the token validities of new applications
     Show,
-    /// Change the token lifetimes of new applications; existing applications do not change
+    /// Change the token validities of new applications; existing applications do not change
     Set(Validities),
 }
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
 pub(in crate::cli) struct Validities {
-    /// Lifetime of application tokens of new applications, such as `3600` (seconds) or `12h`; negative: never expire
+    /// Validity of application tokens of new applications, such as `3600` (seconds) or `12h`; negative: they never expire
     #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity, group = "changes")]
     application_validity: Option<Validity>,
-    /// Lifetime of user tokens of new applications, such as `3600` (seconds) or `12h`; negative: never expire
+    /// Validity of user tokens of new applications, such as `3600` (seconds) or `12h`; negative: they never expire
     #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity, group = "changes")]
     user_validity: Option<Validity>,
 }
@@ -42,22 +42,23 @@ pub(in crate::cli) struct Validities {
 pub(in crate::cli) struct SettingsChange {
     #[command(flatten)]
     validities: Validities,
-    /// Whether tokens that never expire are allowed; they also need `never` as the maximum lifetime of their kind
+    /// Whether tokens that never expire are allowed; they also need `never` as the maximum validity of their kind
     #[arg(long, value_name = "BOOL", group = "changes")]
     forever_allowed: Option<bool>,
-    /// Maximum lifetime of application tokens, such as `90d`, or `never` for no maximum
+    /// Maximum validity of application tokens, such as `90d`, or `never` for no maximum
     #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse, group = "changes")]
     max_application_validity: Option<Lifetime>,
-    /// Maximum lifetime of user tokens, such as `1d`, or `never` for no maximum
+    /// Maximum validity of user tokens, such as `1d`, or `never` for no maximum
     #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse, group = "changes")]
     max_user_validity: Option<Lifetime>,
-    /// Mint a new token instead of returning the current one when at most this share of the current token's lifetime remains
+    /// Mint a new token instead of returning the current one when at most this share of the current token's validity remains, 0 to
+    /// 100; a new issuer has 10
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100), group = "changes")]
     renew_below: Option<u8>,
     /// Rotate the signing key after this time, such as `90d`, or `never`
     #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse, group = "changes")]
     key_rotation: Option<Lifetime>,
-    /// Publish a new signing key for this time before it signs, such as `1d`
+    /// Publish a new signing key this long before it signs, such as `1d`
     #[arg(long, alias = "publish-ahead", value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
     key_publish_ahead: Option<Duration>,
     /// Expire a refresh token that is not used for this time, such as `14d`

@@ -15,7 +15,8 @@ pub(in crate::cli) enum SigningKeyCommand {
         /// Algorithm: `ES256`, `EdDSA`, `RS256` or `HS256`. With `HS256` every edge that can verify a token can also mint one
         #[arg(long, value_parser = signing_algorithm)]
         algorithm: Algorithm,
-        /// Start to sign for this environment automatically, after its publishing time (`--key-publish-ahead` of the settings)
+        /// Sign for this environment automatically, once the signing key has been published for `--key-publish-ahead` (see
+        /// `postern admin settings show`)
         #[arg(long, value_name = "ENVIRONMENT")]
         planned_for: Option<Environment>,
     },
@@ -36,7 +37,7 @@ pub(in crate::cli) enum SigningKeyCommand {
         #[arg(long, value_name = "ENVIRONMENT")]
         key_type: Option<Environment>,
     },
-    /// Retire a signing key: delete the key, so that edges refuse its tokens
+    /// Retire a signing key: destroy it for good, so that edges refuse its tokens
     Retire {
         /// Id of the signing key (`kid`)
         #[arg(value_parser = kid)]

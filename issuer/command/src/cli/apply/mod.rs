@@ -45,8 +45,8 @@ pub(super) struct Apply {
     /// Print what would change, and change nothing; the exit code is 2 if something would change
     #[arg(long)]
     plan: bool,
-    /// Delete what the files do not have: of the tiers, scopes and APIs, if a file lists any; and of the subscriptions of the listed
-    /// applications
+    /// Also delete what no file lists: tiers, if a file has `tiers`; scopes, if a file has `scopes`; APIs, if a file has `apis`; and
+    /// subscriptions of the applications that the files list. Applications are never deleted
     #[arg(long)]
     prune: bool,
 }

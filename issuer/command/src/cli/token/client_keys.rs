@@ -30,7 +30,7 @@ pub(in crate::cli) struct ClientKeysChange {
     /// Remove all redirect URIs
     #[arg(long, conflicts_with = "redirect_uris")]
     no_redirect_uri: bool,
-    /// Use the application's lifetime of user tokens
+    /// Use the application's validity of user tokens
     #[arg(long, conflicts_with = "user_validity")]
     no_user_validity: bool,
 }

@@ -35,7 +35,7 @@ Example:
     Regenerate(Regenerate),
     /// List the records of an application's tokens; the tokens themselves are not stored
     List(List),
-    /// Revoke a token, or all tokens of an application; edges that fetch their bundle refuse them within a second
+    /// Revoke a token, or all tokens of an application; edges that fetch their bundle refuse them within about a second
     #[command(after_help = "\
 Examples:
   postern token revoke JTI

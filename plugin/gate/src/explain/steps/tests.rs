@@ -117,7 +117,7 @@ const ORDERS: (&str, &str) = ("GET", "/pizza/1.0.0/orders/1");
 #[test]
 fn each_refusal_before_the_claims_says_what_would_have_to_change() {
     check_changes(&[
-        (("GET", "/pizza//x"), json!({}), "bad_path", "Send the path in normal form: the path holds `//`."),
+        (("GET", "/pizza//x"), json!({}), "bad_path", "Send the path in normal form: the path contains `//`."),
         (
             ("GET", "/pizza/1.0.0/menu/"),
             json!({}),

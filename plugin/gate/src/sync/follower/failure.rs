@@ -11,7 +11,7 @@ use crate::sync_settings::FollowedEnvironment;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Failure {
     /// The host has no records that its workers share.
-    #[error("`sync` needs memory that the workers of the host share, and this host has none")]
+    #[error("`sync` needs shared data, which this host does not provide: use an inline `bundle`")]
     NoSharedRecords,
     /// The host could not send the request.
     #[error("the request to the issuer was not sent: check that the host has a cluster with the name in `sync.cluster`")]
@@ -27,14 +27,14 @@ pub enum Failure {
     EdgeKey,
     /// The host cannot reach the issuer, or the issuer is not ready. A host reports a TLS handshake that failed as 503 too.
     #[error(
-        "no bundle (status {0}): is the issuer running, does the cluster in `sync.cluster` lead to it, and, with TLS, is its certificate \
-         of the name and the CA that this cluster expects?"
+        "no bundle (status {0}): check that the issuer runs and that the cluster in `sync.cluster` has its address; with TLS, also that \
+         the issuer's certificate has the name and is signed by the CA that this cluster expects"
     )]
     Unavailable(u16),
     /// Nothing is at the path of the bundle.
     #[error(
-        "the issuer has no bundle at this address (status 404): if `edge_listen` is set in the issuer's configuration, let the cluster in \
-         `sync.cluster` lead to that port; otherwise check `sync.path`"
+        "the issuer has no bundle at this address (status 404): if `edge_listen` is set in the issuer's configuration, the cluster in \
+         `sync.cluster` must have that port; otherwise check `sync.path`"
     )]
     NoBundle,
     /// Another status for the bundle.
@@ -45,8 +45,8 @@ pub enum Failure {
     BundleTooLarge,
     /// The bundle is not signed as the settings ask.
     #[error(
-        "the issuer's answer is no bundle that a key in `sync.bundle_keys` has signed, and is refused ({0}): check that the cluster in \
-         `sync.cluster` leads to the issuer"
+        "the answer is not a bundle signed by a key in `sync.bundle_keys`, and is refused ({0}): check that the cluster in \
+         `sync.cluster` has the issuer's address"
     )]
     BundleSignature(TokenError),
     /// The bundle is signed with another key than the settings name.
@@ -85,7 +85,7 @@ pub enum Failure {
     /// The bundle is of another issuer than the settings name.
     #[error(
         "the bundle is of the issuer `{found}`, but `sync.issuer` is `{expected}`, so the bundle is refused: correct `sync.issuer`, or \
-         let the cluster in `sync.cluster` lead to that issuer"
+         set the address of that issuer in the cluster in `sync.cluster`"
     )]
     OtherIssuer {
         /// The issuer of the bundle.

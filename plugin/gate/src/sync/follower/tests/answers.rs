@@ -184,7 +184,7 @@ fn a_request_for_a_list_that_is_not_sent_is_a_failure() {
 #[test]
 fn every_failure_says_what_is_wrong() {
     let failures = [
-        (Failure::NoSharedRecords, "`sync` needs memory that the workers of the host share, and this host has none"),
+        (Failure::NoSharedRecords, "`sync` needs shared data, which this host does not provide: use an inline `bundle`"),
         (
             Failure::NotSent,
             "the request to the issuer was not sent: check that the host has a cluster with the name in `sync.cluster`",
@@ -200,13 +200,13 @@ fn every_failure_says_what_is_wrong() {
         ),
         (
             Failure::Unavailable(503),
-            "no bundle (status 503): is the issuer running, does the cluster in `sync.cluster` lead to it, and, with TLS, is its \
-             certificate of the name and the CA that this cluster expects?",
+            "no bundle (status 503): check that the issuer runs and that the cluster in `sync.cluster` has its address; with TLS, \
+             also that the issuer's certificate has the name and is signed by the CA that this cluster expects",
         ),
         (
             Failure::NoBundle,
-            "the issuer has no bundle at this address (status 404): if `edge_listen` is set in the issuer's configuration, let the \
-             cluster in `sync.cluster` lead to that port; otherwise check `sync.path`",
+            "the issuer has no bundle at this address (status 404): if `edge_listen` is set in the issuer's configuration, the \
+             cluster in `sync.cluster` must have that port; otherwise check `sync.path`",
         ),
         (Failure::BundleStatus(500), "the issuer answered the request for the bundle with status 500"),
         (
