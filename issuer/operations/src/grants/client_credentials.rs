@@ -151,8 +151,8 @@ fn mint_in(
             Err(error) => Outcome::Ended(Err(error)),
         });
     }
-    transaction.insert_tokens(&batch.records)?;
-    act.append(transaction, &mut batch.entries)?;
+    transaction.insert_minted(&batch.records, &mut batch.entries)?;
+    act.note(&batch.entries);
     Ok((outcomes, batch.reserved))
 }
 

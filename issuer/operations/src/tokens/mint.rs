@@ -8,7 +8,6 @@ use postern_token::{
     AccessToken, Algorithm, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnixSeconds,
     UnsignedToken,
 };
-use serde_json::json;
 
 use crate::client_memory::Client;
 use crate::clients::active_subscriptions;
@@ -18,7 +17,7 @@ use crate::settings::TokenValidity;
 use crate::{Act, Error, settings};
 use postern_model::{
     Action, ApplicationState, AuditEntry, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusIndex, StatusListId,
-    TokenId, TokenRecord, TokenState, Validity,
+    TokenId, TokenRecord, TokenState, Validity, token_details,
 };
 use postern_storage::Transaction;
 
@@ -123,10 +122,10 @@ impl MintRequest<'_> {
         status_index: StatusIndex,
     ) -> Result<UnsignedAccessToken, Error> {
         let context = self.context(act, transaction, Kind::Application)?;
-        let PreparedToken { record, mut entry, unsigned } =
+        let PreparedToken { record, entry, unsigned } =
             self.prepare(act, transaction, status_index, &context, &mut ExtendedLists::default())?;
         transaction.insert_token(&record)?;
-        act.append(transaction, std::slice::from_mut(&mut entry))?;
+        act.append(transaction, entry)?;
         Ok(unsigned)
     }
 
@@ -179,7 +178,7 @@ impl MintRequest<'_> {
         // Before the record is stored, because a token that cannot be signed must have none.
         let token = prepare(transaction, key, &record, &claims(settings, &record), extended)?;
         let action = if record.obtained == Obtained::Regenerated { Action::TokenRegenerate } else { Action::TokenMint };
-        let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
+        let details = token_details(record.obtained, record.scopes(), *validity);
         let entry = act.entry(action, Some(&record.application), Some(record.id.as_str()), Some(&details));
         let (scopes, id) = (record.restrictions.scopes.clone(), record.id.clone());
         Ok(PreparedToken {

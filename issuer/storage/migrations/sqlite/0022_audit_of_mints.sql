@@ -1,0 +1,7 @@
+-- The twenty-second step: the audit entry of a token that a client obtained itself is short. It names the token's profile, which has the
+-- actor, the application and most details; its own columns for them are empty. `validity` is in seconds, negative for a token that never
+-- expires. Such an entry keeps its profile when the token is pruned.
+ALTER TABLE audit ADD COLUMN profile INTEGER REFERENCES token_profiles (number);
+ALTER TABLE audit ADD COLUMN validity INTEGER;
+
+CREATE INDEX audit_by_profile ON audit (profile, number) WHERE profile IS NOT NULL;
