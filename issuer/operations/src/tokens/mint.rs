@@ -121,7 +121,7 @@ impl MintRequest<'_> {
         transaction: &Transaction<'_>,
         status_index: StatusIndex,
     ) -> Result<UnsignedAccessToken, Error> {
-        let context = self.context(act, transaction, Kind::Application)?;
+        let context = self.context(act, transaction)?;
         let PreparedToken { record, entry, unsigned } =
             self.prepare(act, transaction, status_index, &context, &mut ExtendedLists::default())?;
         transaction.insert_token(&record)?;
@@ -129,29 +129,25 @@ impl MintRequest<'_> {
         Ok(unsigned)
     }
 
-    pub(super) fn context(
-        &self,
-        act: &Act<'_>,
-        transaction: &Transaction<'_>,
-        kind: Kind,
-    ) -> Result<MintingContext<'static>, Error> {
+    fn context(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<MintingContext<'static>, Error> {
         self.check_not_blocked()?;
         let (settings, signer) = transaction.settings_and_signer(self.key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
-        let validity = self.validity.resolve(&settings.policies, kind)?;
+        let validity = self.validity.resolve(&settings.policies, Kind::Application)?;
         let key = act.keyring().for_tokens(transaction, &signer)?;
         let apis = active_subscriptions(transaction, self.key_set)?;
         Ok(MintingContext { settings: Cow::Owned(settings), key, apis: Cow::Owned(apis), validity })
     }
 
-    /// The same for an application token of a client whose key set this is.
+    /// The same for a token of a client whose key set this is.
     pub(crate) fn context_of<'a>(
         &self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
         client: &'a Client,
+        kind: Kind,
     ) -> Result<MintingContext<'a>, Error> {
         self.check_not_blocked()?;
-        let validity = self.validity.resolve(&client.settings.policies, Kind::Application)?;
+        let validity = self.validity.resolve(&client.settings.policies, kind)?;
         let key = act.keyring().for_tokens(transaction, &client.signer)?;
         Ok(MintingContext { settings: Cow::Borrowed(&client.settings), key, apis: Cow::Borrowed(&client.apis), validity })
     }

@@ -5,3 +5,8 @@ ALTER TABLE audit ADD COLUMN profile INTEGER REFERENCES token_profiles (number);
 ALTER TABLE audit ADD COLUMN validity INTEGER;
 
 CREATE INDEX audit_by_profile ON audit (profile, number) WHERE profile IS NOT NULL;
+
+-- What a grant to a user depends on is in memory too.
+CREATE TRIGGER catalogue_scope_roles_insert AFTER INSERT ON scope_roles BEGIN UPDATE revision SET catalogue = catalogue + 1; END;
+CREATE TRIGGER catalogue_scope_roles_update AFTER UPDATE ON scope_roles BEGIN UPDATE revision SET catalogue = catalogue + 1; END;
+CREATE TRIGGER catalogue_scope_roles_delete AFTER DELETE ON scope_roles BEGIN UPDATE revision SET catalogue = catalogue + 1; END;
