@@ -50,8 +50,9 @@ pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken
     if code.grant.is_none() {
         still_known(act, store, &UserId { name: code.user, store: store.name().clone() }, UNKNOWN)?;
     }
-    let minted = minting_concurrent(act, |main, status_index| {
-        let client = recognise_to_mint(act, main, &asked.client, GrantType::AuthorizationCode)?;
+    let minted = minting_concurrent(act, |main, reserved| {
+        let (client, revision) = recognise_to_mint(act, main, &asked.client, GrantType::AuthorizationCode)?;
+        let status_index = reserved.check_epoch(revision.epoch)?;
         store.write(main, |tables| {
             let code = tables.code_to_exchange(&hash)?.filter(|code| code.consumer_key == client.key_set.consumer_key);
             let code = code.ok_or(UNKNOWN)?;

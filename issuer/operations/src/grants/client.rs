@@ -8,7 +8,7 @@ use crate::error::{ApplicationError, ConsumerKeyError};
 use crate::{Act, Error};
 use postern_model::{ApplicationState, ConsumerKey, GrantType};
 use postern_secrets::PlainSecret;
-use postern_storage::Transaction;
+use postern_storage::{CatalogueRevision, Transaction};
 
 /// How a client identifies itself, and authenticates if it can.
 #[derive(Debug, Clone)]
@@ -21,7 +21,16 @@ pub struct ClientProof {
 
 /// Authenticates the client as far as its kind allows.
 pub(crate) fn recognise(act: &Act<'_>, transaction: &Transaction<'_>, client: &ClientProof) -> Result<Arc<Client>, Error> {
-    authenticate_in_memory(act, transaction, transaction.catalogue_revision()?, (&client.id, client.secret.as_ref()))
+    recognise_at(act, transaction, transaction.catalogue_revision()?, client)
+}
+
+fn recognise_at(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    revision: CatalogueRevision,
+    client: &ClientProof,
+) -> Result<Arc<Client>, Error> {
+    authenticate_in_memory(act, transaction, revision, (&client.id, client.secret.as_ref()))
 }
 
 /// Like [`recognise`], and checks that the key set allows the grant type, before anything of the grant itself is checked (RFC 6749 section
@@ -32,7 +41,10 @@ pub(super) fn recognise_for(
     client: &ClientProof,
     grant_type: GrantType,
 ) -> Result<Arc<Client>, Error> {
-    let client = recognise(act, transaction, client)?;
+    allowed(recognise(act, transaction, client)?, grant_type)
+}
+
+fn allowed(client: Arc<Client>, grant_type: GrantType) -> Result<Arc<Client>, Error> {
     if client.key_set.grant_types.contains(&grant_type) { Ok(client) } else { Err(ConsumerKeyError::GrantTypeNotAllowed.into()) }
 }
 
@@ -42,18 +54,19 @@ pub fn check_grant_type(act: &Act<'_>, client: &ClientProof, grant_type: GrantTy
 }
 
 /// Like [`recognise_for`], for a client that gets tokens: locks its application until the end of the transaction, before the client is read,
-/// and checks that the application is not blocked.
+/// and checks that the application is not blocked. Also returns the revision at which the client was read.
 pub(super) fn recognise_to_mint(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     client: &ClientProof,
     grant_type: GrantType,
-) -> Result<Arc<Client>, Error> {
+) -> Result<(Arc<Client>, CatalogueRevision), Error> {
     let id: ConsumerKey = client.id.parse().map_err(|_| ConsumerKeyError::InvalidClient)?;
     transaction.lock_applications_of_clients(&[Some(id.as_str())])?;
-    let client = recognise_for(act, transaction, client, grant_type)?;
+    let revision = transaction.catalogue_revision()?;
+    let client = allowed(recognise_at(act, transaction, revision, client)?, grant_type)?;
     if client.application.state == ApplicationState::Blocked {
         return Err(ApplicationError::Blocked(client.application.id.clone()).into());
     }
-    Ok(client)
+    Ok((client, revision))
 }

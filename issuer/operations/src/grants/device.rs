@@ -83,7 +83,7 @@ pub fn begin_device(act: &Act<'_>, client: &ClientProof, scope: Option<&str>) ->
     let device_code = PlainSecret::generate("pod_", act.entropy)?;
     let user_code = UserCode::generate(act.entropy)?;
     act.storage().write_concurrent(|transaction| {
-        let client = recognise_to_mint(act, transaction, client, GrantType::DeviceCode)?;
+        let (client, _) = recognise_to_mint(act, transaction, client, GrantType::DeviceCode)?;
         let key_set = &client.key_set;
         let most = act.instance.bounds.device_codes;
         if most > 0 && transaction.waiting_device_codes(&key_set.consumer_key, act.now, most)? >= u64::from(most) {
@@ -161,8 +161,9 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
     };
     let store = act.stores().find(&user.store)?;
     still_known(act, store, &user, UNKNOWN)?;
-    let minted = minting_concurrent(act, |main, status_index| {
-        let client = recognise_to_mint(act, main, &asked.client, GrantType::DeviceCode)?;
+    let minted = minting_concurrent(act, |main, reserved| {
+        let (client, revision) = recognise_to_mint(act, main, &asked.client, GrantType::DeviceCode)?;
+        let status_index = reserved.check_epoch(revision.epoch)?;
         let code = own(main, &hash, &client.key_set)?;
         // In the main database, so that it is rolled back with the rest; and before any token is issued.
         if !main.spend_device_code(&hash, &user)? {

@@ -106,11 +106,13 @@ impl Issuance<'_> {
     ) -> Result<UnsignedUserTokens, Error> {
         let which = UserTokenSelector::Grants(GrantSelector::One(&grant.id));
         let status_indexes = tables.end_user_tokens(which, TokenState::Replaced, UnixSeconds(0))?;
-        set_status_bits(main, &status_indexes, act.now)?;
         tables.spend_refresh_token(refresh_token, &grant.id, act.now)?;
         tables.touch_grant(&grant.id, act.now)?;
         let step = Step { grant: &grant.id, parent: Some(refresh_token), obtained: Obtained::RefreshToken };
-        self.tokens(act, main, tables, &step, scopes)
+        let tokens = self.tokens(act, main, tables, &step, scopes)?;
+        // Last, because all transactions that end a token of the list wait for each other from here on.
+        set_status_bits(main, &status_indexes, act.now)?;
+        Ok(tokens)
     }
 
     fn tokens(

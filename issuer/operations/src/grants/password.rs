@@ -45,8 +45,9 @@ pub fn grant_password(act: &Act<'_>, asked: &PasswordGrant) -> Result<MintedUser
         requested(&client, asked)
     })?;
     let known = authenticate_user(act, &asked.username, &asked.password).map_err(refused)?;
-    let minted = minting_concurrent(act, |main, status_index| {
-        let client = recognise_to_mint(act, main, &asked.client, GrantType::Password)?;
+    let minted = minting_concurrent(act, |main, reserved| {
+        let (client, revision) = recognise_to_mint(act, main, &asked.client, GrantType::Password)?;
+        let status_index = reserved.check_epoch(revision.epoch)?;
         check_allowed(&client)?;
         let scopes = requested(&client, asked)?;
         known.store.write(main, |tables| {

@@ -41,8 +41,9 @@ const UNKNOWN: GrantError = GrantError::Invalid("the refresh token is unknown, w
 pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, Error> {
     let hash = HashedSecret::of(&asked.refresh_token);
     let store = look_ahead(act, asked, &hash)?;
-    let minted = minting_concurrent(act, |main, status_index| {
-        let client = recognise_to_mint(act, main, &asked.client, GrantType::RefreshToken)?;
+    let minted = minting_concurrent(act, |main, reserved| {
+        let (client, revision) = recognise_to_mint(act, main, &asked.client, GrantType::RefreshToken)?;
+        let status_index = reserved.check_epoch(revision.epoch)?;
         let (key_set, policies) = (&client.key_set, &client.settings.policies);
         store.write(main, |tables| {
             let found = tables.refresh_token(&hash)?.filter(|found| found.grant.consumer_key == key_set.consumer_key);

@@ -64,14 +64,12 @@ pub(crate) fn minting<T>(act: &Act<'_>, work: impl Fn(&Transaction<'_>, StatusIn
     with_status_index(act, |reserved| act.storage().write(|transaction| work(transaction, reserved.check(transaction)?)))
 }
 
-/// Like [`minting`], concurrently with other writers: `work` locks the application that it concerns.
+/// Like [`minting`], concurrently with other writers: `work` locks the application that it concerns, and checks the epoch of the index.
 pub(crate) fn minting_concurrent<T>(
     act: &Act<'_>,
-    work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>,
+    work: impl Fn(&Transaction<'_>, ReservedIndex) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    with_status_index(act, |reserved| {
-        act.storage().write_concurrent(|transaction| work(transaction, reserved.check(transaction)?))
-    })
+    with_status_index(act, |reserved| act.storage().write_concurrent(|transaction| work(transaction, reserved)))
 }
 
 fn with_status_index<T>(act: &Act<'_>, run: impl Fn(ReservedIndex) -> Result<T, Error>) -> Result<T, Error> {
