@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use postern_token::UnixSeconds;
+use postern_token::{Scopes, UnixSeconds};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::ApplicationId;
+use super::{ApplicationId, Obtained, Validity};
 
 /// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,11 @@ pub struct AuditEntry {
     pub details: Option<Value>,
     /// The address of the caller; `None` for commands on the database and for the issuer itself.
     pub source: Option<IpAddr>,
+}
+
+/// The details of the entry of a token that an application got for itself.
+pub fn token_details(obtained: Obtained, scopes: Option<&Scopes<'_>>, validity: Validity) -> Value {
+    json!({ "obtained": obtained, "scope": scopes, "validity": validity })
 }
 
 /// An action that is recorded in the audit log.

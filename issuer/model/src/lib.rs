@@ -40,7 +40,7 @@ pub use api_text::{
     OpenApiFormat, ScopeDescription,
 };
 pub use application::{Application, ApplicationId, ApplicationName, ApplicationState, NameError};
-pub use audit::{Action, AuditEntry};
+pub use audit::{Action, AuditEntry, token_details};
 pub use branding::{
     AccentColour, AccentColourError, Branding, Logo, LogoError, PortalName, PortalNameError, SignInText, SignInTextError,
     WebLink, WebLinkError,

@@ -226,7 +226,7 @@ impl<'a> Act<'a> {
         subject: Option<&str>,
         details: Option<&Value>,
     ) -> Result<(), Error> {
-        self.append(transaction, &mut [self.entry(action, application, subject, details)])
+        self.append(transaction, self.entry(action, application, subject, details))
     }
 
     /// An audit entry of this act. [`Self::append`] writes it.
@@ -249,13 +249,18 @@ impl<'a> Act<'a> {
         }
     }
 
-    /// Writes audit entries, like [`Self::audit`]. Those of other acts may be among them, if clients do them.
-    pub(super) fn append(&self, transaction: &Transaction<'_>, entries: &mut [AuditEntry]) -> Result<(), Error> {
+    /// Writes an audit entry, like [`Self::audit`].
+    pub(super) fn append(&self, transaction: &Transaction<'_>, mut entry: AuditEntry) -> Result<(), Error> {
         self.check_standing(transaction)?;
-        transaction.insert_audit_entries(entries)?;
+        entry.number = transaction.insert_audit(&entry)?;
+        self.note(std::slice::from_ref(&entry));
+        Ok(())
+    }
+
+    /// Hands over entries of this transaction to the audit sink when it is committed.
+    pub(super) fn note(&self, entries: &[AuditEntry]) {
         if self.instance.audit_sink.is_some() {
             entries.iter().cloned().for_each(audit_trail::note);
         }
-        Ok(())
     }
 }

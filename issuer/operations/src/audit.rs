@@ -34,13 +34,19 @@ pub struct PrunedAudit {
 pub fn prune_audit(act: &Act<'_>, keep: u64) -> Result<PrunedAudit, Error> {
     let before = act.now.0.saturating_sub(keep);
     let before = UnixSeconds(before - before % DAY);
-    act.storage().write(|transaction| {
+    let is_step = |deleted: usize| deleted >= usize::try_from(STEP).unwrap_or(usize::MAX);
+    let mut pruned = act.storage().write(|transaction| {
         if let Some(last) = transaction.audit_before(before)? {
             let details = json!({ "before": before });
             act.audit(transaction, Action::AuditPrune, None, Some(&last.to_string()), Some(&details))?;
             transaction.raise_audit_floor(last, before)?;
         }
         let entries = transaction.delete_audit(STEP)?;
-        Ok(PrunedAudit { entries, more: entries >= usize::try_from(STEP).unwrap_or(usize::MAX) })
-    })
+        Ok::<_, Error>(PrunedAudit { entries, more: is_step(entries) })
+    })?;
+    // Their profiles may be unused now.
+    if pruned.entries > 0 && !pruned.more {
+        pruned.more = is_step(act.storage().write(|transaction| transaction.delete_unused_profiles(STEP))?);
+    }
+    Ok(pruned)
 }

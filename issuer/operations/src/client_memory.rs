@@ -4,21 +4,22 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::TokenError;
-use postern_model::{ApplicationState, ConsumerKey, ConsumerSecret, KeySet, Settings, TokenRecord};
+use crate::scopes::ClientScopes;
+use postern_model::{Application, ConsumerKey, ConsumerSecret, KeySet, Settings, TokenRecord};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::{CatalogueRevision, TokenNumber};
-use postern_token::{Kid, Scopes, Subscriptions, UnixSeconds};
+use postern_token::{Kid, Subscriptions, UnixSeconds};
 
 /// How many of each are remembered, clients in about one kilobyte, records in less. When there are more, all are forgotten.
 const MAX_REMEMBERED: usize = 4_096;
 
-/// What a grant of tokens to a client depends on, except the request, the time and the tokens on record.
+/// What a grant of tokens to a client depends on, except the request, the time, the user and the tokens on record.
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) key_set: KeySet,
-    pub(crate) application_state: ApplicationState,
-    /// The scopes that its tokens may hold now.
-    pub(crate) scopes: Option<Scopes<'static>>,
+    pub(crate) application: Application,
+    /// The scopes that its tokens may hold.
+    pub(crate) scopes: ClientScopes,
     /// The active subscriptions of its application.
     pub(crate) apis: Subscriptions<'static>,
     pub(crate) settings: Settings,

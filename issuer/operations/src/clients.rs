@@ -9,7 +9,7 @@ use postern_token::Subscriptions;
 
 use crate::client_memory::{Client, is_secret_of};
 use crate::error::{ConsumerKeyError, SettingsError};
-use crate::scopes::permitted;
+use crate::scopes::ClientScopes;
 use crate::{Act, Error};
 use postern_model::{KeySet, SubscriptionState};
 use postern_secrets::PlainSecret;
@@ -50,11 +50,13 @@ fn find(
 }
 
 fn read(transaction: &Transaction<'_>, id: &str) -> Result<Option<Client>, Error> {
-    let Some((key_set, application_state)) = transaction.client(id)? else { return Ok(None) };
+    let Some(key_set) = transaction.key_set_of_client(id)? else { return Ok(None) };
+    // The foreign key of the key set makes sure that there is one.
+    let application = transaction.application(&key_set.application)?.ok_or(ConsumerKeyError::InvalidClient)?;
     let (settings, signer) = transaction.settings_and_signer(key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
-    let (scopes, apis) = (permitted(transaction, &key_set)?, active_subscriptions(transaction, &key_set)?);
+    let (scopes, apis) = (ClientScopes::read(transaction, &key_set)?, active_subscriptions(transaction, &key_set)?);
     let secrets = transaction.consumer_secrets(id)?;
-    Ok(Some(Client { key_set, application_state, scopes, apis, settings, signer, secrets }))
+    Ok(Some(Client { key_set, application, scopes, apis, settings, signer, secrets }))
 }
 
 /// The active subscriptions.

@@ -20,26 +20,26 @@ const LIVE_AGE: u64 = 600;
 /// Counts some of the tokens that were minted and of the requests that were refused since usage was last counted. Returns whether there may be
 /// more to count. The numbers and how far they are counted change in one transaction, so that several processes count nothing twice.
 pub fn count_usage(act: &Act<'_>) -> Result<bool, Error> {
-    let (has_minted, has_refused) = act.storage().read(|transaction| {
-        let has_minted = transaction.last_audit()? > transaction.usage_cursor()?.audit;
-        Ok::<_, Error>((has_minted, transaction.has_refused_to_count()?))
+    let (last, has_minted, has_refused) = act.storage().read(|transaction| {
+        let last = transaction.last_audit()?;
+        Ok::<_, Error>((last, last > transaction.usage_cursor()?.audit, transaction.has_refused_to_count()?))
     })?;
     if !has_minted && !has_refused {
         return Ok(false);
     }
-    // On PostgreSQL concurrent writers may commit in another order than that of their entries' numbers. No other transaction writes during
-    // this one, so every entry up to this number is committed or never will be.
-    let last = if has_minted { act.storage().write(|transaction| Ok::<_, Error>(transaction.last_audit()?))? } else { 0 };
+    // On PostgreSQL concurrent writers may commit in another order than that of their entries' numbers. When those that were writing have
+    // ended, every entry up to the last number is committed or never will be.
+    let has_minted = has_minted && act.instance.storage().wait_for_writers()?;
     act.storage().write_concurrent(|transaction| {
         transaction.lock_usage()?;
         let first = Day::of(act.now).before(USAGE_DAYS);
-        let counted = if has_minted { transaction.count_minted(last, first, STEP)? } else { last };
+        let all_minted = !has_minted || transaction.count_minted(last, first, STEP)? >= last;
         if has_refused {
             transaction.lock_events()?;
             transaction.count_refused(STEP)?;
         }
         transaction.delete_usage(first)?;
-        Ok(counted < last || transaction.has_refused_to_count()?)
+        Ok(!all_minted || transaction.has_refused_to_count()?)
     })
 }
 

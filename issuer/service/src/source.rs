@@ -7,7 +7,7 @@ use std::future::Future;
 use std::net::IpAddr;
 
 tokio::task_local! {
-    static OF_TASK: IpAddr;
+    static OF_TASK: Option<IpAddr>;
 }
 
 thread_local! {
@@ -15,13 +15,13 @@ thread_local! {
 }
 
 /// Carries out a request that came from `address`.
-pub async fn with_source<T>(address: IpAddr, request: impl Future<Output = T>) -> T {
-    OF_TASK.scope(address, request).await
+pub fn with_source<T>(address: Option<IpAddr>, request: impl Future<Output = T>) -> impl Future<Output = T> {
+    OF_TASK.scope(address, request)
 }
 
 /// The address of the request that this task or this thread carries out; `None` outside of one.
 pub fn current_source() -> Option<IpAddr> {
-    OF_TASK.try_with(|address| *address).ok().or_else(|| OF_THREAD.get())
+    OF_TASK.try_with(|address| *address).ok().flatten().or_else(|| OF_THREAD.get())
 }
 
 /// Runs `work` on another thread's behalf, for the request from `address`.

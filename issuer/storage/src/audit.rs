@@ -1,15 +1,21 @@
 //! The table `audit`, an append-only log, and the table `audit_floor`, below which its entries may be pruned.
+//!
+//! Most entries are of tokens that clients obtained themselves. Such an entry is short: it names the token's profile, which has the rest.
 
 use std::net::IpAddr;
 
 use postern_token::UnixSeconds;
 
 use super::columns::{Columns, json};
+use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use postern_model::{ApplicationId, AuditEntry};
+use postern_model::{ApplicationId, AuditEntry, Obtained, Validity, token_details};
 
 pub(super) const TABLE: &str = "audit";
+
+/// The action of an entry. The name is that of [`Action::TokenMint`](postern_model::Action::TokenMint).
+pub(super) const ACTION: &str = "CASE WHEN profile IS NULL THEN action ELSE 'token.mint' END";
 
 /// Conditions on audit entries. `None` allows every value.
 #[derive(Debug, Clone, Default)]
@@ -75,17 +81,52 @@ impl Transaction<'_> {
         self.change(sql, values![limit])
     }
 
+    /// Appends the entry of a token that a client obtained itself, with the number of the token's profile. Returns the number of the entry.
+    pub(super) fn insert_mint_audit(&self, entry: &AuditEntry, profile: i64, validity: Validity) -> Result<u64, StorageError> {
+        let sql = "INSERT INTO audit (at, actor, action, subject, source, profile, validity) VALUES (?1, '', '', ?2, ?3, ?4, ?5)
+                   RETURNING number";
+        let source = entry.source.map(|source| source.to_string());
+        let values = values![entry.at, entry.subject.as_deref(), source.as_ref(), profile, validity.as_seconds()];
+        let numbers = self.list(sql, values, |row| Columns::new(row, TABLE).count("number"))?;
+        numbers.first().copied().ok_or(StorageError::Corrupt { table: TABLE, column: "number" })
+    }
+
     /// At most `limit` entries that match `filter`, newest first.
     pub fn audit(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, StorageError> {
-        let sql = "SELECT number, at, actor, action, application_id, subject, details, source FROM audit
-                   WHERE (CAST(?1 AS TEXT) IS NULL OR application_id = ?1) AND (CAST(?2 AS TEXT) IS NULL OR actor = ?2)
-                   AND (CAST(?3 AS TEXT) IS NULL OR action = ?3)
-                   AND at >= coalesce(CAST(?4 AS BIGINT), 0) AND (CAST(?5 AS BIGINT) IS NULL OR at <= ?5)
-                   AND (CAST(?6 AS BIGINT) IS NULL OR number < ?6)
-                   AND (CAST(?8 AS TEXT) IS NULL OR source = ?8) ORDER BY number DESC LIMIT ?7";
+        if filter.application.is_none() {
+            return self.audit_where("(CAST(?8 AS TEXT) IS NULL)", filter, limit);
+        }
+        let mut found = self.audit_where("audit.application_id = ?8", filter, limit)?;
+        // The newest of each profile, by steps in the index, because an application may have obtained many tokens.
+        let newest = "audit.number IN (
+                          SELECT newest.number FROM token_profiles AS own JOIN audit AS newest ON newest.number IN (
+                              SELECT number FROM audit AS minted WHERE minted.profile = own.number
+                              AND at >= coalesce(CAST(?3 AS BIGINT), 0) AND (CAST(?4 AS BIGINT) IS NULL OR at <= ?4)
+                              AND (CAST(?5 AS BIGINT) IS NULL OR number < ?5) AND (CAST(?7 AS TEXT) IS NULL OR source = ?7)
+                              ORDER BY number DESC LIMIT ?6)
+                          WHERE own.application_id = ?8 AND (CAST(?1 AS TEXT) IS NULL OR own.minted_by = ?1))";
+        found.extend(self.audit_where(newest, filter, limit)?);
+        found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.number));
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found)
+    }
+
+    /// The same, with another condition, whose value `?8` is the application.
+    fn audit_where(&self, condition: &str, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, StorageError> {
+        let sql = format!(
+            "SELECT audit.number, at, coalesce(minted_by, actor) AS actor, {ACTION} AS action,
+                    coalesce(audit.application_id, profiles.application_id) AS application, subject, details, source,
+                    validity, obtained, scopes
+             FROM audit LEFT JOIN token_profiles AS profiles ON profiles.number = profile
+             WHERE {condition} AND (CAST(?1 AS TEXT) IS NULL OR (profile IS NULL AND actor = ?1)
+                 OR profile IN (SELECT number FROM token_profiles WHERE minted_by = ?1))
+             AND (CAST(?2 AS TEXT) IS NULL OR {ACTION} = ?2)
+             AND at >= coalesce(CAST(?3 AS BIGINT), 0) AND (CAST(?4 AS BIGINT) IS NULL OR at <= ?4)
+             AND (CAST(?5 AS BIGINT) IS NULL OR audit.number < ?5)
+             AND (CAST(?7 AS TEXT) IS NULL OR source = ?7) ORDER BY audit.number DESC LIMIT ?6"
+        );
         let source = filter.source.map(|source| source.to_string());
         let values = values![
-            filter.application.as_ref().map(ApplicationId::as_str),
             filter.actor.as_ref(),
             filter.action.as_ref(),
             filter.since,
@@ -93,19 +134,27 @@ impl Transaction<'_> {
             filter.before.map(UnixSeconds),
             limit,
             source.as_ref(),
+            filter.application.as_ref().map(ApplicationId::as_str),
         ];
-        self.list(sql, values, |row| {
-            let columns = Columns::new(row, TABLE);
-            Ok(AuditEntry {
-                number: columns.count("number")?,
-                at: columns.time("at")?,
-                actor: columns.text("actor")?,
-                action: columns.text("action")?,
-                application: columns.optional_parsed("application_id")?,
-                subject: columns.optional_text("subject")?,
-                details: columns.json("details")?,
-                source: columns.optional_parsed("source")?,
-            })
-        })
+        self.list(&sql, values, read)
     }
+}
+
+fn read(row: Row<'_>) -> Result<AuditEntry, StorageError> {
+    let columns = Columns::new(row, TABLE);
+    let mut entry = AuditEntry {
+        number: columns.count("number")?,
+        at: columns.time("at")?,
+        actor: columns.text("actor")?,
+        action: columns.text("action")?,
+        application: columns.optional_parsed("application")?,
+        subject: columns.optional_text("subject")?,
+        details: columns.json("details")?,
+        source: columns.optional_parsed("source")?,
+    };
+    if let Some(validity) = columns.optional_validity("validity")? {
+        let obtained = columns.parsed_with("obtained", Obtained::parse)?;
+        entry.details = Some(token_details(obtained, columns.scopes()?.as_ref(), validity));
+    }
+    Ok(entry)
 }

@@ -147,6 +147,16 @@ impl Storage {
         })
     }
 
+    /// Waits until every transaction that writes now has ended, without keeping others from writing; `false` if that takes too long. What was
+    /// committed before is then all that these transactions will ever commit.
+    pub fn wait_for_writers(&self) -> Result<bool, StorageError> {
+        match &self.0 {
+            // Only one transaction writes at a time.
+            Engine::Sqlite(_) => Ok(true),
+            Engine::Postgres(postgres) => postgres.wait_for_writers(),
+        }
+    }
+
     /// How many transactions may write at once, so that readers still find a connection; at least 1.
     pub fn writers(&self) -> usize {
         /// Enough writers to share the cost of a commit, and few enough to leave threads to readers.

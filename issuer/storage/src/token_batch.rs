@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use postern_model::{ApplicationId, AuditEntry, StatusIndex, TokenRecord};
+use postern_model::{AuditEntry, StatusIndex, TokenRecord, Validity};
 use postern_token::Scopes;
 
 use super::audit;
-use super::columns::{Columns, json, list_number};
+use super::columns::{Columns, list_number};
 use super::dialect::Dialect;
 use super::row::Row;
 use super::token_profiles::Profile;
@@ -55,13 +55,22 @@ impl Transaction<'_> {
         self.list(&format!("{} WHERE tokens.number = ANY(?1)", tokens::NUMBER_AND_COLUMNS), values![&numbers[..]], read)
     }
 
-    /// Inserts the records of tokens, in their order. A current one replaces the current token of its combination, of which there may be
-    /// only one among them.
-    pub fn insert_tokens(&self, records: &[TokenRecord]) -> Result<(), StorageError> {
+    /// Inserts the records of tokens that clients obtained themselves, in their order, with their entries in the audit log, and sets the
+    /// numbers of the entries. A token replaces the current token of its combination, of which there may be only one among them.
+    pub fn insert_minted(&self, records: &[TokenRecord], entries: &mut [AuditEntry]) -> Result<(), StorageError> {
         if self.dialect() == Dialect::Sqlite || records.len() <= 1 {
-            return records.iter().try_for_each(|record| self.insert_token(record));
+            for (record, entry) in records.iter().zip(entries) {
+                let profile = self.insert_token(record)?;
+                entry.number = self.insert_mint_audit(entry, profile, validity(record))?;
+            }
+            return Ok(());
         }
         let profiles = self.profile_numbers(&records.iter().map(Profile::of).collect::<Result<Vec<_>, _>>()?)?;
+        self.insert_token_rows(records, &profiles)?;
+        self.insert_mint_rows(records, entries, &profiles)
+    }
+
+    fn insert_token_rows(&self, records: &[TokenRecord], profiles: &[Option<i64>]) -> Result<(), StorageError> {
         let texts = |text: fn(&TokenRecord) -> Option<&str>| records.iter().map(text).collect::<Vec<_>>();
         let numbers = |number: fn(&TokenRecord) -> Option<i64>| records.iter().map(number).collect::<Vec<_>>();
         let sql = "INSERT INTO tokens (id, profile, issued_at, expires_at, state, status_list, status_index, shown)
@@ -71,7 +80,7 @@ impl Transaction<'_> {
             sql,
             values![
                 &texts(|token| Some(token.id.as_str()))[..],
-                &profiles[..],
+                profiles,
                 &numbers(|token| Some(number(token.issued_at)))[..],
                 &numbers(|token| token.expires_at.map(number))[..],
                 &texts(|token| Some(token.state.as_str()))[..],
@@ -119,33 +128,26 @@ impl Transaction<'_> {
         Ok(numbers)
     }
 
-    /// Appends entries to the audit log, in their order, and sets their numbers.
-    pub fn insert_audit_entries(&self, entries: &mut [AuditEntry]) -> Result<(), StorageError> {
-        if self.dialect() == Dialect::Sqlite || entries.len() <= 1 {
-            for entry in entries {
-                entry.number = self.insert_audit(entry)?;
-            }
-            return Ok(());
-        }
-        let sql = "INSERT INTO audit (at, actor, action, application_id, subject, details, source)
-                   SELECT * FROM unnest(CAST(?1 AS BIGINT[]), CAST(?2 AS TEXT[]), CAST(?3 AS TEXT[]), CAST(?4 AS TEXT[]),
-                       CAST(?5 AS TEXT[]), CAST(?6 AS TEXT[]), CAST(?7 AS TEXT[]))
+    fn insert_mint_rows(
+        &self,
+        records: &[TokenRecord],
+        entries: &mut [AuditEntry],
+        profiles: &[Option<i64>],
+    ) -> Result<(), StorageError> {
+        let sql = "INSERT INTO audit (at, actor, action, subject, source, profile, validity)
+                   SELECT new_at, '', '', new_subject, new_source, new_profile, new_validity
+                   FROM unnest(CAST(?1 AS BIGINT[]), CAST(?2 AS TEXT[]), CAST(?3 AS TEXT[]), CAST(?4 AS BIGINT[]), CAST(?5 AS BIGINT[]))
+                       AS new (new_at, new_subject, new_source, new_profile, new_validity)
                    RETURNING number";
-        let texts = |text: fn(&AuditEntry) -> Option<&str>| entries.iter().map(text).collect::<Vec<_>>();
-        let details =
-            |entry: &AuditEntry| entry.details.as_ref().map(|details| json(details, audit::TABLE, "details")).transpose();
-        let details = entries.iter().map(details).collect::<Result<Vec<_>, _>>()?;
         let sources: Vec<_> = entries.iter().map(|entry| entry.source.map(|source| source.to_string())).collect();
         let numbers = self.list(
             sql,
             values![
                 &entries.iter().map(|entry| Some(number(entry.at))).collect::<Vec<_>>()[..],
-                &texts(|entry| Some(&entry.actor))[..],
-                &texts(|entry| Some(&entry.action))[..],
-                &texts(|entry| entry.application.as_ref().map(ApplicationId::as_str))[..],
-                &texts(|entry| entry.subject.as_deref())[..],
-                &details.iter().map(Option::as_deref).collect::<Vec<_>>()[..],
+                &entries.iter().map(|entry| entry.subject.as_deref()).collect::<Vec<_>>()[..],
                 &sources.iter().map(Option::as_deref).collect::<Vec<_>>()[..],
+                profiles,
+                &records.iter().map(|record| Some(validity(record).as_seconds())).collect::<Vec<_>>()[..],
             ],
             |row| Columns::new(row, audit::TABLE).count("number"),
         )?;
@@ -157,6 +159,12 @@ impl Transaction<'_> {
         }
         Ok(())
     }
+}
+
+/// The validity with which a token was minted.
+fn validity(record: &TokenRecord) -> Validity {
+    let seconds = record.expires_at.map(|expires_at| expires_at.0.saturating_sub(record.issued_at.0));
+    seconds.map_or(Validity::Forever, Validity::Seconds)
 }
 
 fn read_number(row: Row<'_>) -> Result<TokenNumber, StorageError> {

@@ -91,11 +91,12 @@ impl Transaction<'_> {
         numbers.first().copied().flatten().ok_or(StorageError::Corrupt { table: TABLE, column: "number" })
     }
 
-    /// Deletes at most `limit` profiles of which no token is left. Returns their number.
+    /// Deletes at most `limit` profiles that neither a token nor an audit entry has. Returns their number.
     pub fn delete_unused_profiles(&self, limit: u32) -> Result<usize, StorageError> {
         let sql = "DELETE FROM token_profiles WHERE number IN (
                        SELECT number FROM token_profiles AS profiles
-                       WHERE NOT EXISTS (SELECT 1 FROM tokens WHERE profile = profiles.number) LIMIT ?1)";
+                       WHERE NOT EXISTS (SELECT 1 FROM tokens WHERE profile = profiles.number)
+                       AND NOT EXISTS (SELECT 1 FROM audit WHERE profile = profiles.number) LIMIT ?1)";
         self.change(sql, values![limit])
     }
 }

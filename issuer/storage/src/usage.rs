@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use postern_token::UnixSeconds;
 
 use super::applications::BELONGS;
+use super::audit::ACTION;
 use super::columns::Columns;
 use super::value::values;
 use super::{StorageError, Transaction};
@@ -68,13 +69,16 @@ impl Transaction<'_> {
         let end =
             self.find(sql, values![cursor, UnixSeconds(last), limit], |row| Columns::new(row, "audit").optional_count("last"))?;
         let Some(end) = end.flatten() else { return Ok(last) };
-        let sql = "INSERT INTO usage_days (day, application_id, kind, number)
-                   SELECT at / 86400, coalesce(application_id, ''), 'minted', count(*) FROM audit
-                   WHERE number > ?1 AND number <= ?2 AND at >= ?3 AND action IN (?4, ?5)
-                   GROUP BY at / 86400, coalesce(application_id, '')
-                   ON CONFLICT (day, application_id, kind) DO UPDATE SET number = usage_days.number + excluded.number";
+        let sql = format!(
+            "INSERT INTO usage_days (day, application_id, kind, number)
+             SELECT at / 86400, coalesce(audit.application_id, profiles.application_id, ''), 'minted', count(*)
+             FROM audit LEFT JOIN token_profiles AS profiles ON profiles.number = profile
+             WHERE audit.number > ?1 AND audit.number <= ?2 AND at >= ?3 AND {ACTION} IN (?4, ?5)
+             GROUP BY at / 86400, coalesce(audit.application_id, profiles.application_id, '')
+             ON CONFLICT (day, application_id, kind) DO UPDATE SET number = usage_days.number + excluded.number"
+        );
         let actions = (Action::TokenMint.as_str(), Action::TokenRegenerate.as_str());
-        self.change(sql, values![cursor, UnixSeconds(end), first.start(), actions.0, actions.1])?;
+        self.change(&sql, values![cursor, UnixSeconds(end), first.start(), actions.0, actions.1])?;
         self.change("UPDATE usage_cursor SET audit = ?1", values![UnixSeconds(end)])?;
         Ok(end)
     }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::edge::preference::Wait;
 use postern_http_types::Form as Parameters;
-use postern_http_types::{BearerError, EntityTag, Problem, bearer};
+use postern_http_types::{BearerError, EntityTag, KnownVersions, Problem, bearer};
 use postern_model::{EventName, HeldBundle};
 use postern_operations::authenticate_edge;
 use postern_secrets::PlainSecret;
@@ -23,28 +23,30 @@ use postern_service::WaitingEdge;
 
 /// `GET /edge/bundle?environment=production|sandbox`
 pub(crate) async fn fetch(State(service): State<Arc<Service>>, uri: Uri, headers: HeaderMap) -> Response {
-    respond(&service, &uri, &headers).await.unwrap_or_else(|problem| problem.into_response(&service.settings.issuer))
+    respond(&service, uri, headers).await.unwrap_or_else(|problem| problem.into_response(&service.settings.issuer))
 }
 
-async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Result<Response, Problem> {
+async fn respond(service: &Arc<Service>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     let refused = |problem: &Problem| match problem {
         Problem::MissingEdgeKey => service.record_refusal(EventName::Edge, "missing_edge_key", None),
         Problem::UnknownEdgeKey => service.record_refusal(EventName::Edge, "unknown_edge_key", None),
         _ => {}
     };
-    let key = edge_key(headers).inspect_err(refused)?;
+    let key = edge_key(&headers).inspect_err(refused)?;
+    let asked = environment(uri.query().unwrap_or_default());
+    let (form, wait, known) = (Form::accepted(&headers), Wait::of(&headers), KnownVersions::of(&headers));
+    let has_condition = headers.contains_key(header::IF_NONE_MATCH);
+    // They keep the buffer of the connection in which they came, and this request may wait long.
+    drop((uri, headers));
     let presented = key.clone();
     let edge = service.read(move |service| authenticate_edge(&service.act(), &presented)).await;
     let edge = edge.map_err(Problem::from).inspect_err(refused)?;
-    let asked = environment(uri.query().unwrap_or_default())?;
-    let environment = edge.bundle_for(asked).map_err(|_| Problem::OtherEnvironment)?;
-    let form = Form::accepted(headers);
+    let environment = edge.bundle_for(asked?).map_err(|_| Problem::OtherEnvironment)?;
     // Subscribes before the bundle is read, so that no change is missed.
-    let wait = Wait::of(headers);
     let changes = wait.map(|wait| (wait, service.changes.subscribe()));
     let mut bundle = postern_service::current_bundle(service, environment).await?;
-    let is_known = form.tag(&bundle)?.is_known(headers);
-    let held = match headers.contains_key(header::IF_NONE_MATCH) {
+    let is_known = known.has(&form.tag(&bundle)?);
+    let held = match has_condition {
         _ if is_known => HeldBundle::Current(bundle.age()),
         true => HeldBundle::Earlier,
         false => HeldBundle::Nothing,
@@ -53,10 +55,10 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
         && is_known
     {
         service.note_edge(&edge.name, held, None);
-        let waiting = WaitingRequest { service, environment, form, key: &key, headers };
+        let waiting = WaitingRequest { service, environment, form, key: &key, known: &known };
         bundle = waiting.wait(wait, changes).await?;
     }
-    let mut response = if form.tag(&bundle)?.is_known(headers) {
+    let mut response = if known.has(&form.tag(&bundle)?) {
         service.note_edge(&edge.name, HeldBundle::Current(bundle.age()), None);
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -87,7 +89,7 @@ struct WaitingRequest<'a> {
     environment: Option<KeyType>,
     form: Form,
     key: &'a PlainSecret,
-    headers: &'a HeaderMap,
+    known: &'a KnownVersions,
 }
 
 impl WaitingRequest<'_> {
@@ -106,7 +108,7 @@ impl WaitingRequest<'_> {
             }
             let revision = *changes.borrow_and_update();
             let bundle = postern_service::bundle_since(self.service, self.environment, revision).await?;
-            if self.form.tag(&bundle)?.is_known(self.headers) {
+            if self.known.has(&self.form.tag(&bundle)?) {
                 continue;
             }
             // The bundle was composed after this edge was authenticated, so the edge is on its list unless its edge key was removed since.

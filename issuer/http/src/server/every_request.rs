@@ -23,11 +23,7 @@ pub(crate) async fn handle(State(service): State<Arc<Service>>, request: Request
 
 async fn log(service: &Service, request: Request, next: Next) -> Response {
     let record = Record::begin(service, &request);
-    let answered = answer(service, request, next);
-    let response = match record.address {
-        Some(address) => with_source(address, answered).await,
-        None => answered.await,
-    };
+    let response = with_source(record.address, answer(service, request, next)).await;
     record.end(service, &response);
     response
 }

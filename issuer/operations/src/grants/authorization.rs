@@ -8,6 +8,7 @@ use serde_json::json;
 use super::scopes;
 use super::scopes::common;
 use crate::error::{ApplicationError, ConsumerKeyError, GrantError};
+use crate::scopes::ClientScopes;
 use crate::scopes::described;
 use crate::users::check_standing;
 use crate::{Act, Error};
@@ -79,10 +80,11 @@ pub fn prepare_authorization(
     }
     let store = act.stores().find(&user.store)?;
     act.storage().read(|transaction| {
-        let asked = scopes::requested(transaction, key_set, scope)?;
+        let of_client = ClientScopes::read(transaction, key_set)?;
+        let asked = scopes::requested(&of_client, key_set, scope)?;
         store.read(transaction, |tables| {
             let standing = check_standing(tables, user)?;
-            let scopes = scopes::effective(transaction, asked.as_ref(), key_set, &standing)?;
+            let scopes = of_client.effective(asked.as_ref(), &standing.roles);
             let consent = tables.consent(&user.name, &key_set.consumer_key)?;
             let covered = |consent: Consent| common(scopes.as_ref(), consent.scopes.as_ref()) == scopes;
             // Any program can claim to be a public client (RFC 8252 section 8.6).

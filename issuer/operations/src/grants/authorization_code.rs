@@ -40,25 +40,26 @@ pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken
     let hash = HashedSecret::of(&asked.code);
     // A guessed code reserves no status index and delays no other request.
     let (store, code) = act.storage().read(|main| {
-        let key_set = recognise_for(act, main, &asked.client, GrantType::AuthorizationCode)?;
+        let client = recognise_for(act, main, &asked.client, GrantType::AuthorizationCode)?;
         let store = act.stores().named_in("poc_", &asked.code).ok_or(UNKNOWN)?;
         let code = store.read(main, |tables| Ok(tables.code(&hash)?))?;
-        let own = code.filter(|code| code.consumer_key == key_set.consumer_key);
+        let own = code.filter(|code| code.consumer_key == client.key_set.consumer_key);
         Ok::<_, Error>((store, own.ok_or(UNKNOWN)?))
     })?;
     // A second use ends the grant, whether the user is still active or not.
     if code.grant.is_none() {
         still_known(act, store, &UserId { name: code.user, store: store.name().clone() }, UNKNOWN)?;
     }
-    let minted = minting_concurrent(act, |main, status_index| {
-        let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::AuthorizationCode)?;
+    let minted = minting_concurrent(act, |main, reserved| {
+        let (client, revision) = recognise_to_mint(act, main, &asked.client, GrantType::AuthorizationCode)?;
+        let status_index = reserved.check_epoch(revision.epoch)?;
         store.write(main, |tables| {
-            let code = tables.code_to_exchange(&hash)?.filter(|code| code.consumer_key == key_set.consumer_key);
+            let code = tables.code_to_exchange(&hash)?.filter(|code| code.consumer_key == client.key_set.consumer_key);
             let code = code.ok_or(UNKNOWN)?;
             if let Some(grant) = &code.grant {
                 let ended = end_grants(act, main, tables, GrantSelector::One(grant), TokenState::Revoked)?;
                 let details = json!({ "what": "authorization_code", "tokens": ended.tokens });
-                act.audit(main, Action::GrantReuse, Some(&application.id), Some(grant.as_str()), Some(&details))?;
+                act.audit(main, Action::GrantReuse, Some(&client.application.id), Some(grant.as_str()), Some(&details))?;
                 return Ok(None);
             }
             if code.expires_at <= act.now {
@@ -72,14 +73,7 @@ pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken
             }
             let id = UserId { name: code.user.clone(), store: store.name().clone() };
             let user = standing(tables, &id, UNKNOWN)?;
-            let issuance = Issuance {
-                key_set: &key_set,
-                application: &application,
-                id: &id,
-                user: &user,
-                validity: asked.validity,
-                status_index,
-            };
+            let issuance = Issuance { client: &client, id: &id, user: &user, validity: asked.validity, status_index };
             let (grant, tokens) = issuance.begin(act, main, tables, GrantOrigin::AuthorizationCode, code.scopes.as_ref())?;
             tables.spend_code(&hash, &grant)?;
             Ok(Some(tokens))

@@ -1,11 +1,14 @@
 //! The client of a user's grant, which may be a public client.
 
+use std::sync::Arc;
+
+use crate::client_memory::Client;
+use crate::clients::authenticate_in_memory;
 use crate::error::{ApplicationError, ConsumerKeyError};
-use crate::keys::{ClientCredentials, authenticate};
 use crate::{Act, Error};
-use postern_model::{Application, ApplicationState, GrantType, KeySet};
+use postern_model::{ApplicationState, ConsumerKey, GrantType};
 use postern_secrets::PlainSecret;
-use postern_storage::Transaction;
+use postern_storage::{CatalogueRevision, Transaction};
 
 /// How a client identifies itself, and authenticates if it can.
 #[derive(Debug, Clone)]
@@ -16,14 +19,18 @@ pub struct ClientProof {
     pub secret: Option<PlainSecret>,
 }
 
-/// Authenticates the client as far as its kind allows, and returns its key set.
-pub(crate) fn recognise(act: &Act<'_>, transaction: &Transaction<'_>, client: &ClientProof) -> Result<KeySet, Error> {
-    if let Some(secret) = &client.secret {
-        let credentials = ClientCredentials { id: client.id.clone(), secret: secret.clone() };
-        return authenticate(act, transaction, &credentials);
-    }
-    let key_set = transaction.key_set_of_client(&client.id)?;
-    key_set.filter(|key_set| key_set.for_users.public).ok_or(Error::ConsumerKey(ConsumerKeyError::InvalidClient))
+/// Authenticates the client as far as its kind allows.
+pub(crate) fn recognise(act: &Act<'_>, transaction: &Transaction<'_>, client: &ClientProof) -> Result<Arc<Client>, Error> {
+    recognise_at(act, transaction, transaction.catalogue_revision()?, client)
+}
+
+fn recognise_at(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    revision: CatalogueRevision,
+    client: &ClientProof,
+) -> Result<Arc<Client>, Error> {
+    authenticate_in_memory(act, transaction, revision, (&client.id, client.secret.as_ref()))
 }
 
 /// Like [`recognise`], and checks that the key set allows the grant type, before anything of the grant itself is checked (RFC 6749 section
@@ -33,9 +40,12 @@ pub(super) fn recognise_for(
     transaction: &Transaction<'_>,
     client: &ClientProof,
     grant_type: GrantType,
-) -> Result<KeySet, Error> {
-    let key_set = recognise(act, transaction, client)?;
-    if key_set.grant_types.contains(&grant_type) { Ok(key_set) } else { Err(ConsumerKeyError::GrantTypeNotAllowed.into()) }
+) -> Result<Arc<Client>, Error> {
+    allowed(recognise(act, transaction, client)?, grant_type)
+}
+
+fn allowed(client: Arc<Client>, grant_type: GrantType) -> Result<Arc<Client>, Error> {
+    if client.key_set.grant_types.contains(&grant_type) { Ok(client) } else { Err(ConsumerKeyError::GrantTypeNotAllowed.into()) }
 }
 
 /// Authenticates a client, and checks that it may use the grant type, without a grant: for a request that lacks a parameter.
@@ -43,20 +53,20 @@ pub fn check_grant_type(act: &Act<'_>, client: &ClientProof, grant_type: GrantTy
     act.storage().read(|transaction| recognise_for(act, transaction, client, grant_type).map(drop))
 }
 
-/// Like [`recognise_for`], for a client that gets tokens: locks its application until the end of the transaction, and checks that the
-/// application is not blocked.
+/// Like [`recognise_for`], for a client that gets tokens: locks its application until the end of the transaction, before the client is read,
+/// and checks that the application is not blocked. Also returns the revision at which the client was read.
 pub(super) fn recognise_to_mint(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     client: &ClientProof,
     grant_type: GrantType,
-) -> Result<(KeySet, Application), Error> {
-    let key_set = transaction.key_set_of_client(&client.id)?.ok_or(ConsumerKeyError::InvalidClient)?;
-    transaction.lock_application(&key_set.application)?;
-    let key_set = recognise_for(act, transaction, client, grant_type)?;
-    let application = transaction.application(&key_set.application)?.ok_or(ConsumerKeyError::InvalidClient)?;
-    if application.state == ApplicationState::Blocked {
-        return Err(ApplicationError::Blocked(application.id).into());
+) -> Result<(Arc<Client>, CatalogueRevision), Error> {
+    let id: ConsumerKey = client.id.parse().map_err(|_| ConsumerKeyError::InvalidClient)?;
+    transaction.lock_applications_of_clients(&[Some(id.as_str())])?;
+    let revision = transaction.catalogue_revision()?;
+    let client = allowed(recognise_at(act, transaction, revision, client)?, grant_type)?;
+    if client.application.state == ApplicationState::Blocked {
+        return Err(ApplicationError::Blocked(client.application.id.clone()).into());
     }
-    Ok((key_set, application))
+    Ok((client, revision))
 }

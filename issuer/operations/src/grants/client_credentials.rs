@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use postern_token::Scopes;
+use postern_token::{Kind, Scopes};
 
 use super::scopes;
 use crate::client_memory::Client;
@@ -151,8 +151,8 @@ fn mint_in(
             Err(error) => Outcome::Ended(Err(error)),
         });
     }
-    transaction.insert_tokens(&batch.records)?;
-    act.append(transaction, &mut batch.entries)?;
+    transaction.insert_minted(&batch.records, &mut batch.entries)?;
+    act.note(&batch.entries);
     Ok((outcomes, batch.reserved))
 }
 
@@ -192,7 +192,7 @@ impl Batch {
         let pending = self.records.iter().map(|record| &record.consumer_key);
         check_bounds(act, transaction, &judged.client.key_set.consumer_key, self.state, pending)?;
         let request = judged.request();
-        let context = request.context_of(act, transaction, &judged.client)?;
+        let context = request.context_of(act, transaction, &judged.client, Kind::Application)?;
         let index = self.reserved.pop().ok_or(TokenError::StatusListDeleted)?.check_epoch(self.state.catalogue.epoch)?;
         let prepared = request.prepare(act, transaction, index, &context, &mut self.extended)?;
         let PreparedToken { record, entry, unsigned } = prepared;
@@ -217,7 +217,7 @@ impl Judged {
         if !client.key_set.grant_types.contains(&GrantType::ClientCredentials) {
             return Err(ConsumerKeyError::GrantTypeNotAllowed.into());
         }
-        let scopes = scopes::requested_of(client.scopes.as_ref(), &client.key_set, grant.scope.as_deref())?;
+        let scopes = scopes::requested(&client.scopes, &client.key_set, grant.scope.as_deref())?;
         Ok(Self { client, scopes, validity: grant.validity })
     }
 
@@ -228,7 +228,7 @@ impl Judged {
     fn request(&self) -> MintRequest<'_> {
         MintRequest {
             key_set: &self.client.key_set,
-            application_state: self.client.application_state,
+            application_state: self.client.application.state,
             scopes: self.scopes.clone(),
             validity: TokenValidity { asked: self.validity, usual: self.client.key_set.validity },
             obtained: Obtained::ClientCredentials,
@@ -244,7 +244,7 @@ impl Judged {
     ) -> Result<Option<UnsignedAccessToken>, Error> {
         let request = self.request();
         // Also without a current token: the request may be one that is refused.
-        let context = request.context_of(act, transaction, &self.client)?;
+        let context = request.context_of(act, transaction, &self.client, Kind::Application)?;
         match current {
             Some(record) => request.repeat(act, record, &context),
             None => Ok(None),

@@ -11,6 +11,7 @@ use super::issuance::{Issuance, MintedUserToken};
 use super::scopes;
 use super::standing::{standing, still_known};
 use crate::error::GrantError;
+use crate::scopes::ClientScopes;
 use crate::scopes::described;
 use crate::tokens::minting_concurrent;
 use crate::users::check_standing;
@@ -82,15 +83,16 @@ pub fn begin_device(act: &Act<'_>, client: &ClientProof, scope: Option<&str>) ->
     let device_code = PlainSecret::generate("pod_", act.entropy)?;
     let user_code = UserCode::generate(act.entropy)?;
     act.storage().write_concurrent(|transaction| {
-        let (key_set, _) = recognise_to_mint(act, transaction, client, GrantType::DeviceCode)?;
+        let (client, _) = recognise_to_mint(act, transaction, client, GrantType::DeviceCode)?;
+        let key_set = &client.key_set;
         let most = act.instance.bounds.device_codes;
         if most > 0 && transaction.waiting_device_codes(&key_set.consumer_key, act.now, most)? >= u64::from(most) {
             return Err(GrantError::TooManyDevices.into());
         }
         let code = DeviceCode {
             user_code: user_code.clone(),
-            scopes: scopes::requested(transaction, &key_set, scope)?,
-            consumer_key: key_set.consumer_key,
+            scopes: scopes::requested(&client.scopes, key_set, scope)?,
+            consumer_key: key_set.consumer_key.clone(),
             expires_at: act.now.plus(DEVICE_CODE_LIFETIME),
             pause: POLL_INTERVAL,
             asked_at: None,
@@ -108,7 +110,7 @@ pub fn find_device(act: &Act<'_>, user: &UserId, code: &UserCode) -> Result<Devi
         let (key_set, code) = waiting(act, transaction, code)?;
         let application = transaction.application(&key_set.application)?.ok_or(GrantError::UnknownUserCode)?;
         let standing = store.read(transaction, |tables| check_standing(tables, user))?;
-        let scopes = scopes::effective(transaction, code.scopes.as_ref(), &key_set, &standing)?;
+        let scopes = ClientScopes::read(transaction, &key_set)?.effective(code.scopes.as_ref(), &standing.roles);
         let apis = callable_apis(transaction, &application.id)?;
         Ok(DeviceRequest { application, scopes, descriptions: described(transaction, &apis)?, apis })
     })
@@ -124,7 +126,7 @@ pub fn decide_device(act: &Act<'_>, user: &UserId, code: &UserCode, decision: &D
         let standing = store.read(transaction, |tables| check_standing(tables, user))?;
         // Only the scopes that the user was shown: a role that the user gets before the device polls must not add any, and neither must a
         // change of the key set while the user reads the page.
-        let scopes = scopes::effective(transaction, found.scopes.as_ref(), &key_set, &standing)?;
+        let scopes = ClientScopes::read(transaction, &key_set)?.effective(found.scopes.as_ref(), &standing.roles);
         let (state, scopes, allowed) = match decision {
             DeviceDecision::Denied => (DeviceCodeState::Denied(user.clone()), None, false),
             DeviceDecision::Allowed { shown } => {
@@ -159,23 +161,17 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
     };
     let store = act.stores().find(&user.store)?;
     still_known(act, store, &user, UNKNOWN)?;
-    let minted = minting_concurrent(act, |main, status_index| {
-        let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::DeviceCode)?;
-        let code = own(main, &hash, &key_set)?;
+    let minted = minting_concurrent(act, |main, reserved| {
+        let (client, revision) = recognise_to_mint(act, main, &asked.client, GrantType::DeviceCode)?;
+        let status_index = reserved.check_epoch(revision.epoch)?;
+        let code = own(main, &hash, &client.key_set)?;
         // In the main database, so that it is rolled back with the rest; and before any token is issued.
         if !main.spend_device_code(&hash, &user)? {
             return Err(UNKNOWN.into());
         }
         store.write(main, |tables| {
             let standing = standing(tables, &user, UNKNOWN)?;
-            let issuance = Issuance {
-                key_set: &key_set,
-                application: &application,
-                id: &user,
-                user: &standing,
-                validity: asked.validity,
-                status_index,
-            };
+            let issuance = Issuance { client: &client, id: &user, user: &standing, validity: asked.validity, status_index };
             issuance.begin(act, main, tables, GrantOrigin::DeviceCode, code.scopes.as_ref()).map(|(_, tokens)| tokens)
         })
     })?;
@@ -186,13 +182,14 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
 fn note_question(act: &Act<'_>, asked: &DeviceGrant, hash: &HashedSecret) -> Result<DeviceCodeState, Error> {
     // A guessed code delays no other request: it takes no write lock.
     act.storage().read(|transaction| {
-        let key_set = recognise_for(act, transaction, &asked.client, GrantType::DeviceCode)?;
-        own(transaction, hash, &key_set)
+        let client = recognise_for(act, transaction, &asked.client, GrantType::DeviceCode)?;
+        own(transaction, hash, &client.key_set)
     })?;
     let (state, too_soon) = act.storage().write_concurrent(|transaction| {
-        let key_set = recognise(act, transaction, &asked.client)?;
+        let client = recognise(act, transaction, &asked.client)?;
+        let key_set = &client.key_set;
         transaction.lock_application(&key_set.application)?;
-        let code = own(transaction, hash, &key_set)?;
+        let code = own(transaction, hash, key_set)?;
         if code.expires_at <= act.now {
             return Err(Error::Grant(GrantError::DeviceCodeExpired));
         }

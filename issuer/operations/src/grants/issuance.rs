@@ -3,14 +3,13 @@
 use postern_token::{Scopes, UnixSeconds};
 use serde_json::json;
 
-use super::scopes;
+use crate::client_memory::Client;
 use crate::settings::TokenValidity;
 use crate::status_indexes::set_status_bits;
 use crate::tokens::{MintRequest, MintedToken, PreparedUserToken, UnsignedAccessToken};
 use crate::{Act, Error};
 use postern_model::{
-    Action, Application, GrantId, GrantOrigin, GrantType, KeySet, Obtained, StatusIndex, TokenState, User, UserGrant, UserId,
-    Validity,
+    Action, GrantId, GrantOrigin, GrantType, Obtained, StatusIndex, TokenState, User, UserGrant, UserId, Validity,
 };
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::{GrantSelector, Transaction, UserTables, UserTokenSelector};
@@ -45,10 +44,9 @@ struct Step<'a> {
     obtained: Obtained,
 }
 
-/// The subject of an issuance: the client, the user and the validity.
+/// Whom an issuance is for, and the validity.
 pub(super) struct Issuance<'a> {
-    pub(super) key_set: &'a KeySet,
-    pub(super) application: &'a Application,
+    pub(super) client: &'a Client,
     pub(super) id: &'a UserId,
     pub(super) user: &'a User,
     /// The validity of the access token; `None` means the client's default.
@@ -67,17 +65,18 @@ impl Issuance<'_> {
         origin: GrantOrigin,
         scopes: Option<&Scopes<'static>>,
     ) -> Result<(GrantId, UnsignedUserTokens), Error> {
-        if self.key_set.for_users.one_grant {
-            let before = GrantSelector::OfTo(&self.id.name, &self.key_set.consumer_key);
+        let Client { key_set, application, .. } = self.client;
+        if key_set.for_users.one_grant {
+            let before = GrantSelector::OfTo(&self.id.name, &key_set.consumer_key);
             end_grants(act, main, tables, before, TokenState::Replaced)?;
         }
         // The grant is limited to what the user's roles allow now: a role that the user gets later must not extend it.
-        let scopes = scopes::effective(main, scopes, self.key_set, self.user)?;
+        let scopes = self.client.scopes.effective(scopes, &self.user.roles);
         let grant = UserGrant {
             id: GrantId::generate(act.entropy)?,
             user: self.id.name.clone(),
-            application: self.application.id.clone(),
-            consumer_key: self.key_set.consumer_key.clone(),
+            application: application.id.clone(),
+            consumer_key: key_set.consumer_key.clone(),
             origin,
             scopes,
             created_at: act.now,
@@ -107,11 +106,13 @@ impl Issuance<'_> {
     ) -> Result<UnsignedUserTokens, Error> {
         let which = UserTokenSelector::Grants(GrantSelector::One(&grant.id));
         let status_indexes = tables.end_user_tokens(which, TokenState::Replaced, UnixSeconds(0))?;
-        set_status_bits(main, &status_indexes, act.now)?;
         tables.spend_refresh_token(refresh_token, &grant.id, act.now)?;
         tables.touch_grant(&grant.id, act.now)?;
         let step = Step { grant: &grant.id, parent: Some(refresh_token), obtained: Obtained::RefreshToken };
-        self.tokens(act, main, tables, &step, scopes)
+        let tokens = self.tokens(act, main, tables, &step, scopes)?;
+        // Last, because all transactions that end a token of the list wait for each other from here on.
+        set_status_bits(main, &status_indexes, act.now)?;
+        Ok(tokens)
     }
 
     fn tokens(
@@ -123,17 +124,18 @@ impl Issuance<'_> {
         scopes: Option<&Scopes<'static>>,
     ) -> Result<UnsignedUserTokens, Error> {
         let Step { grant, parent, obtained } = *step;
-        let scopes = scopes::effective(main, scopes, self.key_set, self.user)?;
-        let usual = self.key_set.for_users.validity.unwrap_or(self.application.validities.user);
+        let scopes = self.client.scopes.effective(scopes, &self.user.roles);
+        let Client { key_set, application, .. } = self.client;
+        let usual = key_set.for_users.validity.unwrap_or(application.validities.user);
         let validity = TokenValidity { asked: self.validity, usual };
-        let order = MintRequest { key_set: self.key_set, application_state: self.application.state, scopes, validity, obtained };
+        let order = MintRequest { key_set, application_state: application.state, scopes, validity, obtained };
         let PreparedUserToken { token, unsigned, validity } =
-            order.prepare_for_user(act, (main, tables), self.status_index, self.id, grant)?;
+            order.prepare_for_user(act, (main, tables), self.status_index, self.id, (self.client, grant))?;
         let record = &token.record;
         let details = json!({ "obtained": obtained, "scope": record.restrictions.scopes, "validity": validity, "user": self.id });
         act.audit(main, Action::TokenMint, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
         tables.insert_user_token(&token)?;
-        let refresh_token = if self.key_set.grant_types.contains(&GrantType::RefreshToken) {
+        let refresh_token = if key_set.grant_types.contains(&GrantType::RefreshToken) {
             let secret = PlainSecret::generate(&format!("por_{}.", self.id.store), act.entropy)?;
             tables.insert_refresh_token(&HashedSecret::of(&secret), grant, parent, act.now)?;
             Some(secret)

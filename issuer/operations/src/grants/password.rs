@@ -4,14 +4,15 @@
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::issuance::{Issuance, MintedUserToken};
 use super::scopes;
+use crate::client_memory::Client;
 use crate::error::{ConsumerKeyError, GrantError, UserError};
-use crate::settings::current;
 use crate::sign_in::Step;
 use crate::tokens::minting_concurrent;
 use crate::users::authenticate_user;
 use crate::{Act, Error};
-use postern_model::{Application, GrantOrigin, GrantType, KeySet, Validity};
+use postern_model::{GrantOrigin, GrantType, Validity};
 use postern_secrets::PlainSecret;
+use postern_token::Scopes;
 
 /// Whether any client may use this grant: an administrator has allowed its application, and its keys have the grant type.
 pub fn is_password_grant_used(act: &Act<'_>) -> Result<bool, Error> {
@@ -39,23 +40,23 @@ const REFUSED: GrantError = GrantError::Invalid("the user is unknown or the pass
 /// can try passwords.
 pub fn grant_password(act: &Act<'_>, asked: &PasswordGrant) -> Result<MintedUserToken, Error> {
     act.storage().read(|transaction| {
-        let key_set = recognise(act, transaction, &asked.client)?;
-        let application = transaction.application(&key_set.application)?.ok_or(ConsumerKeyError::InvalidClient)?;
-        check_allowed(&key_set, &application)?;
-        scopes::requested(transaction, &key_set, asked.scope.as_deref())
+        let client = recognise(act, transaction, &asked.client)?;
+        check_allowed(&client)?;
+        requested(&client, asked)
     })?;
     let known = authenticate_user(act, &asked.username, &asked.password).map_err(refused)?;
-    let minted = minting_concurrent(act, |main, status_index| {
-        let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::Password)?;
-        check_allowed(&key_set, &application)?;
-        let scopes = scopes::requested(main, &key_set, asked.scope.as_deref())?;
+    let minted = minting_concurrent(act, |main, reserved| {
+        let (client, revision) = recognise_to_mint(act, main, &asked.client, GrantType::Password)?;
+        let status_index = reserved.check_epoch(revision.epoch)?;
+        check_allowed(&client)?;
+        let scopes = requested(&client, asked)?;
         known.store.write(main, |tables| {
             let user = known.check_unchanged(tables).map_err(refused)?;
-            if Step::next(&current(main)?.policies, known.store, &user, false).is_some() {
+            if Step::next(&client.settings.policies, known.store, &user, false).is_some() {
                 return Err(GrantError::NeedsBrowser.into());
             }
             let (id, validity) = (&known.id, asked.validity);
-            let issuance = Issuance { key_set: &key_set, application: &application, id, user: &user, validity, status_index };
+            let issuance = Issuance { client: &client, id, user: &user, validity, status_index };
             issuance.begin(act, main, tables, GrantOrigin::Password, scopes.as_ref()).map(|(_, tokens)| tokens)
         })
     })?;
@@ -69,7 +70,11 @@ fn refused(error: Error) -> Error {
     }
 }
 
-fn check_allowed(key_set: &KeySet, application: &Application) -> Result<(), Error> {
+fn requested(client: &Client, asked: &PasswordGrant) -> Result<Option<Scopes<'static>>, Error> {
+    scopes::requested(&client.scopes, &client.key_set, asked.scope.as_deref())
+}
+
+fn check_allowed(Client { key_set, application, .. }: &Client) -> Result<(), Error> {
     if !key_set.grant_types.contains(&GrantType::Password) {
         return Err(ConsumerKeyError::GrantTypeNotAllowed.into());
     }

@@ -27,7 +27,8 @@ pub struct RefreshTokenDetails {
 pub(crate) fn revoke_refresh_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<Option<usize>, Error> {
     let Some(store) = act.stores().named_in("por_", token) else { return Ok(None) };
     act.storage().write_concurrent(|main| {
-        let key_set = recognise(act, main, client)?;
+        let client = recognise(act, main, client)?;
+        let key_set = &client.key_set;
         main.lock_application(&key_set.application)?;
         store.write(main, |tables| {
             let found = tables.refresh_token(&HashedSecret::of(token))?;

@@ -17,7 +17,7 @@ use crate::error::{GrantError, TokenError};
 use crate::tokens::end_grants;
 use crate::tokens::minting_concurrent;
 use crate::user_stores::UserStore;
-use crate::{Act, Error, settings};
+use crate::{Act, Error};
 use postern_model::{Action, GrantId, GrantType, RefreshToken, TokenState, UserId, Validity};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::{GrantSelector, Transaction, UserTables};
@@ -41,9 +41,10 @@ const UNKNOWN: GrantError = GrantError::Invalid("the refresh token is unknown, w
 pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, Error> {
     let hash = HashedSecret::of(&asked.refresh_token);
     let store = look_ahead(act, asked, &hash)?;
-    let minted = minting_concurrent(act, |main, status_index| {
-        let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::RefreshToken)?;
-        let policies = settings::current(main)?.policies;
+    let minted = minting_concurrent(act, |main, reserved| {
+        let (client, revision) = recognise_to_mint(act, main, &asked.client, GrantType::RefreshToken)?;
+        let status_index = reserved.check_epoch(revision.epoch)?;
+        let (key_set, policies) = (&client.key_set, &client.settings.policies);
         store.write(main, |tables| {
             let found = tables.refresh_token(&hash)?.filter(|found| found.grant.consumer_key == key_set.consumer_key);
             let found = found.filter(|found| found.grant.ended_at.is_none()).ok_or(UNKNOWN)?;
@@ -61,7 +62,7 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
             let id = UserId { name: grant.user.clone(), store: store.name().clone() };
             let user = standing(tables, &id, UNKNOWN)?;
             let scopes = if asked.scope.is_some() {
-                let narrower = super::scopes::requested(main, &key_set, asked.scope.as_deref())?;
+                let narrower = super::scopes::requested(&client.scopes, key_set, asked.scope.as_deref())?;
                 let within = common(narrower.as_ref(), grant.scopes.as_ref());
                 // This asks for more than the user granted, as opposed to a scope that the user lost with a role.
                 if within != narrower {
@@ -71,14 +72,7 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
             } else {
                 grant.scopes.clone()
             };
-            let issuance = Issuance {
-                key_set: &key_set,
-                application: &application,
-                id: &id,
-                user: &user,
-                validity: asked.validity,
-                status_index,
-            };
+            let issuance = Issuance { client: &client, id: &id, user: &user, validity: asked.validity, status_index };
             issuance.renew(act, main, tables, (&grant, &hash), scopes.as_ref()).map(Some)
         })
     })?;
@@ -89,8 +83,8 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
 /// are cheap. Then asks the directory of the user store, if there is one, about the user, which may be slow.
 fn look_ahead<'a>(act: &Act<'a>, asked: &RefreshGrant, token: &HashedSecret) -> Result<&'a UserStore, Error> {
     let (store, found, grace) = act.storage().read(|main| {
-        let key_set = recognise_for(act, main, &asked.client, GrantType::RefreshToken)?;
-        let grace = settings::current(main)?.policies.refresh_grace;
+        let client = recognise_for(act, main, &asked.client, GrantType::RefreshToken)?;
+        let (key_set, grace) = (&client.key_set, client.settings.policies.refresh_grace);
         let store = act.stores().named_in("por_", &asked.refresh_token).ok_or(UNKNOWN)?;
         let found = store.read(main, |tables| Ok(tables.refresh_token(token)?))?;
         let own = |found: &RefreshToken| found.grant.consumer_key == key_set.consumer_key && found.grant.ended_at.is_none();

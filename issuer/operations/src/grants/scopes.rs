@@ -4,44 +4,23 @@ use postern_token::Scopes;
 
 use crate::Error;
 use crate::error::TokenError;
-use crate::scopes::permitted;
-use crate::users::allowed_scopes;
-use postern_model::{KeySet, User};
-use postern_storage::Transaction;
+use crate::scopes::ClientScopes;
+use postern_model::KeySet;
 
 /// The scopes that a client requests, or all that it may have when it requests none. A scope that the client may not have is an error. The
 /// order is that of the key set, so that equal sets of scopes share one token.
 pub(super) fn requested(
-    transaction: &Transaction<'_>,
+    of_client: &ClientScopes,
     key_set: &KeySet,
     scope: Option<&str>,
 ) -> Result<Option<Scopes<'static>>, Error> {
-    requested_of(permitted(transaction, key_set)?.as_ref(), key_set, scope)
-}
-
-/// The same of the scopes `own`, which the client may have.
-pub(super) fn requested_of(
-    own: Option<&Scopes<'static>>,
-    key_set: &KeySet,
-    scope: Option<&str>,
-) -> Result<Option<Scopes<'static>>, Error> {
+    let own = of_client.own.as_ref();
     let Some(text) = scope else { return Ok(own.cloned()) };
     // Anyone can send the id of a public client, so only a client that authenticates learns its scopes.
     let refused = || TokenError::ScopeNotAllowed { available: own.cloned().filter(|_| !key_set.for_users.public) };
     let asked = Scopes::parse(text.to_owned()).map_err(|_| refused())?;
     let has = |scope: &str| own.is_some_and(|own| own.contains(scope));
     if asked.iter().all(has) { Ok(common(own, Some(&asked))) } else { Err(Error::Token(refused())) }
-}
-
-/// Those of `scopes` that the client may still have and that the user's roles allow.
-pub(super) fn effective(
-    transaction: &Transaction<'_>,
-    scopes: Option<&Scopes<'static>>,
-    key_set: &KeySet,
-    user: &User,
-) -> Result<Option<Scopes<'static>>, Error> {
-    let held = common(scopes, permitted(transaction, key_set)?.as_ref());
-    allowed_scopes(transaction, held.as_ref(), &user.roles)
 }
 
 /// The intersection of both, in the order of `scopes`.

@@ -7,7 +7,6 @@ mod regenerate;
 mod secrets;
 
 pub use authenticate::ClientCredentials;
-pub(super) use authenticate::authenticate;
 pub use change::{KeyChanges, KeyDetails, change_keys, show_keys};
 pub(super) use generate::store_key_set;
 pub use generate::{GenerateRequest, GeneratedKeys, generate};

@@ -4,7 +4,7 @@ use postern_token::{Algorithm, KeyType};
 
 use super::super::*;
 use super::*;
-use postern_model::{ApplicationState, Role, SubscriptionState, Tier, Validity};
+use postern_model::{Actor, ApplicationState, AuditEntry, Role, SubscriptionState, Tier, Validity};
 use postern_storage::AuditFilter;
 
 on_both!(
@@ -13,6 +13,7 @@ on_both!(
     old_entries_are_pruned_and_the_pruning_is_logged,
     many_entries_are_pruned_in_batches,
     filters_select_entries,
+    short_entries_of_minted_tokens_read_as_they_were_written,
 );
 
 /// Runs every operation that changes something, once.
@@ -208,4 +209,86 @@ fn filters_select_entries(engine: Engine) {
     assert_eq!(find(AuditFilter { before: Some(third), ..any.clone() }, 10), all[3..]);
     // An unknown actor finds nothing, whatever characters it contains.
     assert_eq!(find(AuditFilter { actor: Some("\0'\u{202e}%".into()), ..any }, 10), [""; 0]);
+}
+
+/// The entries of tokens that clients obtained themselves name the token's profile, and so hold less than others.
+fn short_entries_of_minted_tokens_read_as_they_were_written(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let keys = fixture.generate();
+    let other = create_application(&fixture.act(), "Other".parse().unwrap()).unwrap().id;
+    let other_keys = generate(&fixture.act(), &GenerateRequest { application: other.clone(), ..fixture.request() }).unwrap();
+    let (sent, entries) = std::sync::mpsc::channel();
+    let process =
+        fixture.another(&fixture.master_key, 5).with_audit_sink(Box::new(move |entry| sent.send(entry.clone()).unwrap()));
+    let mint = |keys: &GeneratedKeys, seconds: u64, source: &str, scopes: &[&str]| {
+        let actor = Actor::Client(keys.consumer_key.clone());
+        let act = process.act(actor).at(NOW.plus(seconds)).from_source(Some(source.parse().unwrap()));
+        let grant = |scope: &&str| ClientGrant {
+            client: client(keys),
+            scope: Some((*scope).to_owned()),
+            validity: Some(Validity::Seconds(60 + seconds)),
+        };
+        let grants: Vec<_> = scopes.iter().map(grant).collect();
+        let requests: Vec<_> = grants.iter().map(|grant| ClientRequest { act: act.clone(), grant, found: None }).collect();
+        assert!(mint_for_clients(&requests).iter().all(Result::is_ok));
+    };
+    // One alone, and several in a transaction.
+    mint(&keys, 1, "192.0.2.1", &["menu"]);
+    mint(&keys, 2, "192.0.2.2", &["menu", "orders"]);
+    mint(&other_keys, 3, "192.0.2.1", &["menu", "orders"]);
+    let written: Vec<AuditEntry> = entries.try_iter().collect();
+    let all = fixture.audit();
+    assert_eq!(all[all.len() - 5..], written);
+    assert_eq!(written[1].details, Some(serde_json::json!({"obtained": "client_credentials", "scope": "menu", "validity": 62})));
+    assert_eq!((written[3].application.as_ref(), &*written[3].action), (Some(&other), "token.mint"));
+
+    // Every filter finds the same as in the whole log.
+    let (any, client) = (AuditFilter::default(), Actor::Client(keys.consumer_key).to_string());
+    let of = |application: &postern_model::ApplicationId| AuditFilter { application: Some(application.clone()), ..any.clone() };
+    let middle = written[2].number;
+    let filters = [
+        any.clone(),
+        of(&fixture.application),
+        of(&other),
+        AuditFilter { actor: Some(client.clone()), ..any.clone() },
+        AuditFilter { actor: Some(client.clone()), ..of(&fixture.application) },
+        AuditFilter { actor: Some(client), ..of(&other) },
+        AuditFilter { actor: Some("operator".into()), ..of(&other) },
+        AuditFilter { actor: Some(String::new()), ..any.clone() },
+        AuditFilter { action: Some("token.mint".into()), ..any.clone() },
+        AuditFilter { action: Some("token.mint".into()), ..of(&fixture.application) },
+        AuditFilter { action: Some("keys.generate".into()), ..of(&fixture.application) },
+        AuditFilter { action: Some(String::new()), ..any.clone() },
+        AuditFilter { source: Some("192.0.2.1".parse().unwrap()), ..any.clone() },
+        AuditFilter { source: Some("192.0.2.1".parse().unwrap()), ..of(&fixture.application) },
+        AuditFilter { since: Some(NOW.plus(2)), until: Some(NOW.plus(2)), ..any.clone() },
+        AuditFilter { since: Some(NOW.plus(1)), until: Some(NOW.plus(1)), ..of(&fixture.application) },
+        AuditFilter { before: Some(middle), ..any.clone() },
+        AuditFilter { before: Some(middle), ..of(&fixture.application) },
+    ];
+    for filter in &filters {
+        let matches = |entry: &&AuditEntry| {
+            filter.application.as_ref().is_none_or(|application| entry.application.as_ref() == Some(application))
+                && filter.actor.as_ref().is_none_or(|actor| entry.actor == *actor)
+                && filter.action.as_ref().is_none_or(|action| entry.action == *action)
+                && filter.source.is_none_or(|source| entry.source == Some(source))
+                && filter.since.is_none_or(|since| entry.at >= since)
+                && filter.until.is_none_or(|until| entry.at <= until)
+                && filter.before.is_none_or(|before| entry.number < before)
+        };
+        let expected: Vec<_> = all.iter().rev().filter(matches).cloned().collect();
+        for limit in [1, 2, 100] {
+            let read = |transaction: &postern_storage::Transaction<'_>| transaction.audit(filter, limit);
+            let found = fixture.instance.storage().read(read).unwrap();
+            assert_eq!(found, expected[..expected.len().min(limit as usize)], "{filter:?}");
+        }
+    }
+
+    // Entries outlive their tokens, with the profiles; and profiles are pruned after them.
+    let later = fixture.at(NOW.plus(40 * DAY));
+    prune(&later, 0).unwrap();
+    assert_eq!(fixture.tokens().len(), 0);
+    assert_eq!(fixture.audit()[..all.len()], all);
+    prune_audit(&later, DAY).unwrap();
+    assert_eq!(fixture.database.query("SELECT count(*) FROM token_profiles").unwrap(), "0");
 }

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use postern_model::{Actor, ApplicationId, Day, DayUsage, EventName, MemberName, Owner, Role, SecurityEvent};
+use postern_model::{Action, Actor, ApplicationId, Day, DayUsage, EventName, MemberName, Owner, Role, SecurityEvent};
 
 use super::super::*;
 use super::*;
@@ -14,6 +14,7 @@ on_both!(
     a_process_that_ends_while_it_counts_loses_nothing,
     members_see_the_usage_of_their_own_applications,
     old_usage_is_pruned,
+    counting_waits_for_earlier_writers_and_keeps_no_other_waiting,
 );
 
 const TODAY: Day = Day::of(NOW);
@@ -154,4 +155,39 @@ fn old_usage_is_pruned(engine: Engine) {
     assert_eq!(rows(), "0");
     let days = show_usage(&later, None, Day(0), Day::of(later.now())).unwrap();
     assert_eq!(days.len() as u64, USAGE_DAYS);
+}
+
+fn counting_waits_for_earlier_writers_and_keeps_no_other_waiting(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    if engine == Engine::Sqlite {
+        // Only one transaction writes at a time, so none can be open while another one has written.
+        return;
+    }
+    let keys = fixture.generate();
+    let (begun, wait_for_begin) = std::sync::mpsc::channel();
+    let (end, wait_for_end) = std::sync::mpsc::channel::<()>();
+    let others = [3, 4].map(|seed| fixture.another(&fixture.master_key, seed));
+    thread::scope(|scope| {
+        let [slow, counting] = &others;
+        let slow = scope.spawn(move || {
+            slow.storage().write_concurrent(|transaction| {
+                slow.act(Actor::Issuer).audit(transaction, Action::TokenMint, None, Some("slow"), None)?;
+                begun.send(()).unwrap();
+                wait_for_end.recv().unwrap();
+                Ok::<_, Error>(())
+            })
+        });
+        wait_for_begin.recv().unwrap();
+        // Its entry has a larger number than that of the open transaction.
+        fixture.grant(&keys, Some("menu"), NOW).unwrap();
+        let counting = scope.spawn(|| count(&counting.act(Actor::Issuer)));
+        fixture.grant(&keys, Some("orders"), NOW).unwrap();
+        assert!(!counting.is_finished(), "an earlier transaction is still open");
+        end.send(()).unwrap();
+        slow.join().unwrap().unwrap();
+        counting.join().unwrap();
+    });
+    count(&fixture.act());
+    let minted: Vec<_> = shown(&fixture.act(), None).into_iter().map(|(_, minted, ..)| minted).collect();
+    assert_eq!(minted, [4]);
 }

@@ -8,7 +8,6 @@ use postern_token::{
     AccessToken, Algorithm, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnixSeconds,
     UnsignedToken,
 };
-use serde_json::json;
 
 use crate::client_memory::Client;
 use crate::clients::active_subscriptions;
@@ -18,7 +17,7 @@ use crate::settings::TokenValidity;
 use crate::{Act, Error, settings};
 use postern_model::{
     Action, ApplicationState, AuditEntry, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusIndex, StatusListId,
-    TokenId, TokenRecord, TokenState, Validity,
+    TokenId, TokenRecord, TokenState, Validity, token_details,
 };
 use postern_storage::Transaction;
 
@@ -65,14 +64,12 @@ pub(crate) fn minting<T>(act: &Act<'_>, work: impl Fn(&Transaction<'_>, StatusIn
     with_status_index(act, |reserved| act.storage().write(|transaction| work(transaction, reserved.check(transaction)?)))
 }
 
-/// Like [`minting`], concurrently with other writers: `work` locks the application that it concerns.
+/// Like [`minting`], concurrently with other writers: `work` locks the application that it concerns, and checks the epoch of the index.
 pub(crate) fn minting_concurrent<T>(
     act: &Act<'_>,
-    work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>,
+    work: impl Fn(&Transaction<'_>, ReservedIndex) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    with_status_index(act, |reserved| {
-        act.storage().write_concurrent(|transaction| work(transaction, reserved.check(transaction)?))
-    })
+    with_status_index(act, |reserved| act.storage().write_concurrent(|transaction| work(transaction, reserved)))
 }
 
 fn with_status_index<T>(act: &Act<'_>, run: impl Fn(ReservedIndex) -> Result<T, Error>) -> Result<T, Error> {
@@ -122,37 +119,33 @@ impl MintRequest<'_> {
         transaction: &Transaction<'_>,
         status_index: StatusIndex,
     ) -> Result<UnsignedAccessToken, Error> {
-        let context = self.context(act, transaction, Kind::Application)?;
-        let PreparedToken { record, mut entry, unsigned } =
+        let context = self.context(act, transaction)?;
+        let PreparedToken { record, entry, unsigned } =
             self.prepare(act, transaction, status_index, &context, &mut ExtendedLists::default())?;
         transaction.insert_token(&record)?;
-        act.append(transaction, std::slice::from_mut(&mut entry))?;
+        act.append(transaction, entry)?;
         Ok(unsigned)
     }
 
-    pub(super) fn context(
-        &self,
-        act: &Act<'_>,
-        transaction: &Transaction<'_>,
-        kind: Kind,
-    ) -> Result<MintingContext<'static>, Error> {
+    fn context(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<MintingContext<'static>, Error> {
         self.check_not_blocked()?;
         let (settings, signer) = transaction.settings_and_signer(self.key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
-        let validity = self.validity.resolve(&settings.policies, kind)?;
+        let validity = self.validity.resolve(&settings.policies, Kind::Application)?;
         let key = act.keyring().for_tokens(transaction, &signer)?;
         let apis = active_subscriptions(transaction, self.key_set)?;
         Ok(MintingContext { settings: Cow::Owned(settings), key, apis: Cow::Owned(apis), validity })
     }
 
-    /// The same for an application token of a client whose key set this is.
+    /// The same for a token of a client whose key set this is.
     pub(crate) fn context_of<'a>(
         &self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
         client: &'a Client,
+        kind: Kind,
     ) -> Result<MintingContext<'a>, Error> {
         self.check_not_blocked()?;
-        let validity = self.validity.resolve(&client.settings.policies, Kind::Application)?;
+        let validity = self.validity.resolve(&client.settings.policies, kind)?;
         let key = act.keyring().for_tokens(transaction, &client.signer)?;
         Ok(MintingContext { settings: Cow::Borrowed(&client.settings), key, apis: Cow::Borrowed(&client.apis), validity })
     }
@@ -179,7 +172,7 @@ impl MintRequest<'_> {
         // Before the record is stored, because a token that cannot be signed must have none.
         let token = prepare(transaction, key, &record, &claims(settings, &record), extended)?;
         let action = if record.obtained == Obtained::Regenerated { Action::TokenRegenerate } else { Action::TokenMint };
-        let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
+        let details = token_details(record.obtained, record.scopes(), *validity);
         let entry = act.entry(action, Some(&record.application), Some(record.id.as_str()), Some(&details));
         let (scopes, id) = (record.restrictions.scopes.clone(), record.id.clone());
         Ok(PreparedToken {

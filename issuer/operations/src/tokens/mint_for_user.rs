@@ -4,6 +4,7 @@ use postern_token::{Claims, Kind};
 
 use super::bounds;
 use super::mint::{ExtendedLists, MintRequest, UnsignedAccessToken, claims, prepare};
+use crate::client_memory::Client;
 use crate::error::SigningKeyError;
 use crate::{Act, Error};
 use postern_model::{GrantId, StatusIndex, TokenId, TokenRecord, UserId, UserToken, Validity};
@@ -24,9 +25,9 @@ impl MintRequest<'_> {
         (transaction, tables): (&Transaction<'_>, &UserTables<'_, '_>),
         status_index: StatusIndex,
         user: &UserId,
-        grant: &GrantId,
+        (client, grant): (&Client, &GrantId),
     ) -> Result<PreparedUserToken, Error> {
-        let moment = self.context(act, transaction, Kind::User)?;
+        let moment = self.context_of(act, transaction, client, Kind::User)?;
         bounds::check_for_user(act, tables, &self.key_set.consumer_key, &user.name)?;
         let validity = moment.validity;
         let id = TokenId::generate(act.now, act.entropy)?;

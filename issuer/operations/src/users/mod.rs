@@ -6,7 +6,6 @@ mod lookup;
 mod password;
 mod provider_users;
 mod prune;
-mod roles;
 mod session;
 mod sign_in;
 mod stores;
@@ -32,5 +31,4 @@ pub use stores::{
 };
 
 pub(super) use provider_users::record_person;
-pub(super) use roles::allowed_scopes;
 pub(super) use sign_in::{Authenticated, authenticate_user, begin_session, check_standing, refresh_from_directory};

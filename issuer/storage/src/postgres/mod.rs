@@ -32,6 +32,10 @@ const SERVING: i64 = 8_106_479_329_266_895;
 /// Longer than an issuer takes to replace connections that were ended, which it checks twice a second.
 const RECONNECTION: Duration = Duration::from_secs(2);
 
+/// How often, and after which pauses, [`Postgres::wait_for_writers`] looks again: longer than any request may take.
+const WAITS: u32 = 1000;
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// The mode in which a writer holds the advisory lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WriteLock {
@@ -86,6 +90,35 @@ impl Postgres {
             WriteLock::Shared => "pg_advisory_xact_lock_shared",
         };
         self.transaction(&format!("BEGIN; SELECT {lock}({})", self.lock), &mut |transaction| work(&transaction))
+    }
+
+    /// Waits until every transaction that writes now has ended, without keeping others from writing; `false` if that takes too long.
+    pub(super) fn wait_for_writers(&self) -> Result<bool, StorageError> {
+        let mut writers = self.writers()?;
+        for _ in 0..WAITS {
+            if writers.is_empty() {
+                return Ok(true);
+            }
+            std::thread::sleep(PAUSE);
+            let now = self.writers()?;
+            writers.retain(|writer| now.contains(writer));
+        }
+        Ok(writers.is_empty())
+    }
+
+    /// The transactions that hold the lock of writers.
+    fn writers(&self) -> Result<Vec<String>, StorageError> {
+        // The number of an advisory lock is in two columns (PostgreSQL, section 53.13).
+        let sql = format!(
+            "SELECT virtualtransaction AS writer FROM pg_locks
+             WHERE granted AND locktype = 'advisory' AND objsubid = 1 AND ((classid::BIGINT << 32) | objid::BIGINT) = {}
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            self.lock
+        );
+        self.pool.with(|connection| {
+            let rows = connection.query(&sql, &[])?;
+            Ok(rows.iter().map(|row| row.try_get("writer")).collect::<Result<_, _>>().map_err(super::Cause::from)?)
+        })
     }
 
     fn transaction(&self, begin: &str, work: &mut dyn FnMut(Transaction<'_>) -> bool) -> Result<(), StorageError> {

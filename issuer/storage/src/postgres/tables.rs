@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0017_secret_descriptions.sql"),
     include_str!("../../migrations/postgres/0018_catalogue_revision.sql"),
     include_str!("../../migrations/postgres/0019_token_profiles.sql"),
+    include_str!("../../migrations/postgres/0020_audit_and_roles.sql"),
 ];
 
 /// Creates the tables, or migrates existing tables to this version.

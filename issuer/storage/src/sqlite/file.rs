@@ -46,6 +46,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0019_secret_descriptions.sql")),
     M::up(include_str!("../../migrations/sqlite/0020_catalogue_revision.sql")),
     M::up(include_str!("../../migrations/sqlite/0021_token_profiles.sql")).foreign_key_check(),
+    M::up(include_str!("../../migrations/sqlite/0022_audit_and_roles.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

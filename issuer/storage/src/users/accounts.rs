@@ -54,8 +54,17 @@ impl UserTables<'_, '_> {
 
     /// The user with this name, with its roles.
     pub fn user(&self, name: &UserName) -> Result<Option<User>, StorageError> {
-        let found = self.find(&format!("{COLUMNS} WHERE name = ?1"), values![name.as_str()], read)?;
-        found.map(|user| Ok(User { roles: self.roles(name)?, ..user })).transpose()
+        // A row for each role, or one without any.
+        let sql = "SELECT users.name AS name, state, password_set_at, created_at, must_change_password, second_factor_at, role
+                   FROM \"users@\" AS users LEFT JOIN \"roles@\" AS roles ON roles.name = users.name
+                   WHERE users.name = ?1 ORDER BY role";
+        let rows =
+            self.list(sql, values![name.as_str()], |row| Ok((read(row)?, Columns::new(row, "roles").optional_parsed("role")?)))?;
+        let mut user = None;
+        for (row, role) in rows {
+            user.get_or_insert(row).roles.extend(role);
+        }
+        Ok(user)
     }
 
     /// At most `limit` users, sorted by name, that come after the name `after`.

@@ -93,30 +93,36 @@ impl UserTables<'_, '_> {
     /// A refresh token, current or not, with its grant. A caller that will spend it must have locked the application.
     pub fn refresh_token(&self, token: &HashedSecret) -> Result<Option<RefreshToken>, StorageError> {
         // A token continues from where its grant is as long as the current token has the same parent, or has it as its parent.
-        let sql = "SELECT grant_id, issued_at, spent_at, superseded_at,
+        let sql = format!(
+            "SELECT {COLUMNS}, issued_at, spent_at, superseded_at,
                        (SELECT count(*) FROM \"refresh_tokens@\" AS latest
                         WHERE latest.grant_id = presented.grant_id AND latest.spent_at IS NULL AND latest.superseded_at IS NULL
                         AND (latest.parent_hash = presented.token_hash
                              OR (presented.spent_at IS NULL AND latest.parent_hash = presented.parent_hash))) AS in_step
-                   FROM \"refresh_tokens@\" AS presented WHERE token_hash = ?1";
-        let found = self.find(sql, values![token.as_bytes()], |row| {
+                   FROM \"refresh_tokens@\" AS presented JOIN \"grants@\" AS grants ON grants.id = presented.grant_id
+                   WHERE token_hash = ?1"
+        );
+        self.find(&sql, values![token.as_bytes()], |row| {
             let columns = Columns::new(row, "refresh_tokens");
-            let grant: GrantId = columns.parsed("grant_id")?;
-            let (issued_at, spent_at) = (columns.time("issued_at")?, columns.optional_time("spent_at")?);
-            Ok((grant, issued_at, spent_at, columns.optional_time("superseded_at")?, columns.flag("in_step")?))
-        })?;
-        let Some((id, issued_at, spent_at, superseded_at, successor_unused)) = found else { return Ok(None) };
-        let with = |grant| RefreshToken { grant, issued_at, spent_at, superseded_at, successor_unused };
-        Ok(self.grant(&id)?.map(with))
+            Ok(RefreshToken {
+                grant: read(row)?,
+                issued_at: columns.time("issued_at")?,
+                spent_at: columns.optional_time("spent_at")?,
+                superseded_at: columns.optional_time("superseded_at")?,
+                successor_unused: columns.flag("in_step")?,
+            })
+        })
     }
 
     /// Marks a refresh token as spent, unless it is already, and supersedes the grant's current refresh token if that is another one.
     pub fn spend_refresh_token(&self, token: &HashedSecret, grant: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
-        let spend = "UPDATE \"refresh_tokens@\" SET spent_at = ?2 WHERE token_hash = ?1 AND spent_at IS NULL";
-        self.change(spend, values![token.as_bytes(), now])?;
-        let supersede = "UPDATE \"refresh_tokens@\" SET superseded_at = ?2
-                         WHERE grant_id = ?1 AND spent_at IS NULL AND superseded_at IS NULL";
-        self.change(supersede, values![grant.as_str(), now]).map(drop)
+        // One statement for both, with an index for each condition: a grant keeps the refresh tokens that were spent.
+        let sql = "UPDATE \"refresh_tokens@\" SET
+                       spent_at = CASE WHEN token_hash = ?1 THEN CAST(?2 AS BIGINT) END,
+                       superseded_at = CASE WHEN token_hash = ?1 THEN superseded_at ELSE CAST(?2 AS BIGINT) END
+                   WHERE (token_hash = ?1 AND spent_at IS NULL)
+                   OR (grant_id = ?3 AND spent_at IS NULL AND superseded_at IS NULL)";
+        self.change(sql, values![token.as_bytes(), now, grant.as_str()]).map(drop)
     }
 }
 
