@@ -15,10 +15,11 @@ use postern_storage::StorageError;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
 
-use crate::client_tokens::ClientTokens;
 use crate::collected_contacts::CollectedContacts;
 use crate::collected_events::CollectedEvents;
+use crate::presented_tokens::PresentedTokens;
 use crate::source::{current_source, on_thread};
+use crate::token_requests::ClientTokens;
 use crate::{
     BodyBudget, BrandingCache, ChangeNotifier, Failure, LiveBundles, Metrics, Output, Readiness, ServeOptions, SignedStatusLists,
     Throttle, chain,
@@ -78,6 +79,8 @@ pub struct Service {
     pub entropy: Box<dyn Entropy>,
     /// The requests of clients for tokens.
     pub(crate) client_tokens: ClientTokens,
+    /// The requests about tokens that clients present.
+    pub(crate) presented_tokens: PresentedTokens,
     write_permits: Arc<Semaphore>,
     sign_in_permits: Arc<Semaphore>,
     refresh_permits: Arc<Semaphore>,
@@ -142,6 +145,7 @@ impl Service {
             readiness: Readiness::default(),
             entropy,
             client_tokens: ClientTokens::default(),
+            presented_tokens: PresentedTokens::default(),
             write_permits,
             sign_in_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
             refresh_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),

@@ -3,15 +3,15 @@
 
 use std::collections::HashMap;
 
-use postern_model::{ApplicationId, AuditEntry, StatusIndex, TokenRecord};
-use postern_token::Scopes;
+use postern_model::{ApplicationId, AuditEntry, StatusIndex, TokenId, TokenRecord, TokenState};
+use postern_token::{Scopes, UnixSeconds};
 
 use super::audit;
 use super::columns::{Columns, json, list_number};
 use super::dialect::Dialect;
 use super::row::Row;
 use super::token_profiles::Profile;
-use super::tokens::{self, Combination, TokenNumber};
+use super::tokens::{self, Combination, TokenNumber, TokenSelector};
 use super::value::{number, values};
 use super::{StorageError, Transaction};
 
@@ -53,6 +53,36 @@ impl Transaction<'_> {
         }
         let numbers: Vec<_> = numbers.iter().map(|number| Some(number.0)).collect();
         self.list(&format!("{} WHERE tokens.number = ANY(?1)", tokens::NUMBER_AND_COLUMNS), values![&numbers[..]], read)
+    }
+
+    /// The records of the tokens with these ids, in any order.
+    pub fn tokens_by_id(&self, ids: &[&TokenId]) -> Result<Vec<TokenRecord>, StorageError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.dialect() == Dialect::Sqlite {
+            return ids.iter().filter_map(|id| self.token(id).transpose()).collect();
+        }
+        let ids: Vec<_> = ids.iter().map(|id| Some(id.as_str())).collect();
+        self.list(&format!("{} WHERE id = ANY(?1)", tokens::COLUMNS), values![&ids[..]], tokens::read)
+    }
+
+    /// Like [`Self::end_tokens`], for the tokens with these ids.
+    pub fn end_tokens_by_id(
+        &self,
+        ids: &[&TokenId],
+        state: TokenState,
+        after: UnixSeconds,
+    ) -> Result<Vec<Option<StatusIndex>>, StorageError> {
+        if self.dialect() == Dialect::Sqlite {
+            let ended = ids.iter().map(|id| self.end_tokens(TokenSelector::Token(id), state, after));
+            return Ok(ended.collect::<Result<Vec<_>, _>>()?.concat());
+        }
+        let ids: Vec<_> = ids.iter().map(|id| Some(id.as_str())).collect();
+        let sql = "UPDATE tokens SET state = ?1
+                   WHERE state = 'active' AND (expires_at IS NULL OR expires_at > ?2) AND id = ANY(?3)
+                   RETURNING status_list, status_index";
+        self.list(sql, values![state.as_str(), after, &ids[..]], |row| Columns::new(row, tokens::TABLE).status_index())
     }
 
     /// Inserts the records of tokens, in their order. A current one replaces the current token of its combination, of which there may be
