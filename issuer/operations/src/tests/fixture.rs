@@ -112,9 +112,14 @@ impl Fixture {
 
     /// Another process on the same database, with `master_key`.
     pub(super) fn another(&self, master_key: &MasterKey, seed: u8) -> Instance {
+        self.another_with(master_key, seed, user_stores())
+    }
+
+    /// The same with these user stores.
+    pub(super) fn another_with(&self, master_key: &MasterKey, seed: u8, stores: UserStores) -> Instance {
         let storage = Storage::open(&self.database.location()).unwrap();
         let (clock, entropy) = (Box::new(FixedClock(NOW)), Box::new(SeededEntropy::new(seed)));
-        Instance::for_server(storage, keyring(master_key), clock, entropy).with_user_stores(user_stores()).unwrap()
+        Instance::for_server(storage, keyring(master_key), clock, entropy).with_user_stores(stores).unwrap()
     }
 
     /// The operator acts at [`NOW`].
