@@ -47,6 +47,17 @@ pub(crate) struct Recognised {
     pub(crate) kid: Kid<'static>,
 }
 
+/// What is known of a presented token before its transaction.
+#[derive(Debug, Clone)]
+pub(crate) enum Recognition {
+    /// Nothing yet.
+    Pending,
+    /// It is no access token of this issuer with a valid signature.
+    Invalid,
+    /// It is one, if its signing key is not retired.
+    Valid(Recognised),
+}
+
 impl Recognised {
     /// Whether it is a user token.
     pub(crate) const fn is_of_user(&self) -> bool {
@@ -156,12 +167,15 @@ impl Keyring {
         self.verify(&unverified, kid, &self.opened_key(sealed)?.verifying)
     }
 
-    /// The same without a transaction: the caller asks later whether the key is retired. `None` when it is not known here whether the token
-    /// is valid.
-    pub(crate) fn recognise_early(&self, token: &PlainSecret) -> Option<Option<Recognised>> {
-        let Some((unverified, kid)) = parse(token) else { return Some(None) };
-        let key = self.opened().get(&kid).map(Arc::clone)?;
-        self.verify(&unverified, kid, &key.verifying).ok()
+    /// The same without a transaction, as far as the signing key is in memory. The caller asks later whether it is retired.
+    pub(crate) fn recognise_early(&self, token: &PlainSecret) -> Recognition {
+        let Some((unverified, kid)) = parse(token) else { return Recognition::Invalid };
+        let Some(key) = self.opened().get(&kid).map(Arc::clone) else { return Recognition::Pending };
+        match self.verify(&unverified, kid, &key.verifying) {
+            Ok(Some(recognised)) => Recognition::Valid(recognised),
+            Ok(None) => Recognition::Invalid,
+            Err(_) => Recognition::Pending,
+        }
     }
 
     fn verify(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use postern_model::TokenId;
 use postern_operations::{
-    ClientProof, Error, Introspection, OwnToken, Presentation, PresentedToken, Revocation, RevokedTokens, Shared,
+    Answers, ClientProof, Error, Introspection, OwnToken, Presentation, PresentedToken, Revocation, RevokedTokens, Shared,
     introspect_alone, introspect_tokens, recognise_alone, recognise_tokens, revoke_own_tokens, revoke_own_user_token,
 };
 use postern_secrets::PlainSecret;
@@ -69,7 +69,7 @@ impl Service {
         self: &Arc<Self>,
         request: Request,
         batches: fn(&Self) -> &Batches<Request, Shared<T>>,
-        shared: fn(&[Presentation<'_>]) -> Vec<Result<Shared<T>, Error>>,
+        shared: fn(&[Presentation<'_>]) -> Answers<T>,
         alone: fn(&Presentation<'_>) -> Result<T, Error>,
     ) -> Result<T, Failure> {
         if !request.token.is_of_user() {

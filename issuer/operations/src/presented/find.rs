@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::token::{Presentation, Shared};
+use super::token::{Answers, Presentation, Shared};
 use crate::client_memory::Client;
 use crate::clients::{authenticate_in_memory, is_signing_key_in_use};
-use crate::keyring::Recognised;
+use crate::keyring::{Recognised, Recognition};
 use crate::{Act, Error};
 use postern_model::{TokenId, TokenRecord};
 use postern_storage::{CatalogueRevision, Transaction};
@@ -35,11 +35,11 @@ impl Judged {
         let Presentation { act, presented } = request;
         let client = &presented.client;
         let client = authenticate_in_memory(act, transaction, revision, (&client.id, client.secret.as_ref()))?;
-        let recognised = match &presented.recognised {
+        let recognised = match &presented.recognition {
             _ if presented.is_refresh_token => return Ok(Self { client, token: Token::Refresh }),
-            None => act.keyring().recognise(transaction, &presented.token)?,
-            Some(None) => None,
-            Some(Some(early)) => {
+            Recognition::Pending => act.keyring().recognise(transaction, &presented.token)?,
+            Recognition::Invalid => None,
+            Recognition::Valid(early) => {
                 let in_use = is_signing_key_in_use(act, transaction, revision, &early.kid)?;
                 in_use.then(|| early.clone())
             }
@@ -60,7 +60,7 @@ impl Judged {
 pub(super) fn answer_all<T>(
     requests: &[Presentation<'_>],
     answer: impl Fn(&Presentation<'_>, &Client, Option<Arc<TokenRecord>>) -> Result<T, Error>,
-) -> Vec<Result<Shared<T>, Error>> {
+) -> Answers<T> {
     let Some(Presentation { act, .. }) = requests.first() else { return Vec::new() };
     let answers = act.storage().read(|transaction| {
         let revision = transaction.catalogue_revision()?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::find::{Judged, Token, answer_all, find_record};
-use super::token::{Presentation, PresentedToken, Shared};
+use super::token::{Answers, Presentation, PresentedToken};
 use crate::client_memory::Client;
 use crate::error::ConsumerKeyError;
 use crate::grants::{RefreshTokenDetails, find_refresh_token};
@@ -32,7 +32,7 @@ pub enum IntrospectedToken {
 
 /// The introspections of tokens, in their order: of each one that is valid and that its client may see, which are its own tokens, and the
 /// access tokens of other clients of the same application. `None` otherwise, for any reason. The client must have a secret.
-pub fn introspect_tokens(requests: &[Presentation<'_>]) -> Vec<Result<Shared<Option<Introspection>>, Error>> {
+pub fn introspect_tokens(requests: &[Presentation<'_>]) -> Answers<Option<Introspection>> {
     answer_all(requests, |Presentation { act, presented }, client, record| {
         check_secret(presented)?;
         let record = record.filter(|record| is_visible(act, client, record));

@@ -10,4 +10,4 @@ pub use introspect::{IntrospectedToken, Introspection, introspect_alone, introsp
 pub use revoke::{
     OwnToken, OwnUserToken, Revocation, recognise_alone, recognise_tokens, revoke_own_tokens, revoke_own_user_token,
 };
-pub use token::{Presentation, PresentedToken, Shared};
+pub use token::{Answers, Presentation, PresentedToken, Shared};

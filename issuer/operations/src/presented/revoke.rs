@@ -1,7 +1,7 @@
 //! Token revocation by the client that has the token (RFC 7009).
 
 use super::find::{Judged, Token, answer_all, find_record};
-use super::token::{Presentation, Shared};
+use super::token::{Answers, Presentation};
 use crate::client_memory::Client;
 use crate::clients::authenticate_in_memory;
 use crate::grants::{ClientProof, belongs_to_living_grant, revoke_refresh_token};
@@ -34,7 +34,7 @@ enum Own {
 }
 
 /// Recognises the clients' own valid tokens. It takes no write lock, so that guessing secrets cannot delay writers.
-pub fn recognise_tokens(requests: &[Presentation<'_>]) -> Vec<Result<Shared<Option<OwnToken>>, Error>> {
+pub fn recognise_tokens(requests: &[Presentation<'_>]) -> Answers<Option<OwnToken>> {
     answer_all(requests, |_, client, record| {
         let own = record.filter(|record| is_own(client, record));
         Ok(own.map(|record| OwnToken::Application(record.id.clone())))

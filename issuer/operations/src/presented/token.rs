@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::Act;
 use crate::grants::ClientProof;
-use crate::keyring::Recognised;
+use crate::keyring::Recognition;
+use crate::{Act, Error};
 use postern_secrets::PlainSecret;
 
 /// A token that a client presents, for introspection or revocation.
@@ -14,8 +14,8 @@ pub struct PresentedToken {
     pub(super) token: PlainSecret,
     /// Whether it has the form of a refresh token.
     pub(super) is_refresh_token: bool,
-    /// The access token that it is, or that it is none; `None` where that is not known yet.
-    pub(super) recognised: Option<Option<Recognised>>,
+    /// Whether it is an access token.
+    pub(super) recognition: Recognition,
 }
 
 impl PresentedToken {
@@ -24,8 +24,9 @@ impl PresentedToken {
     pub fn new(act: &Act<'_>, client: Arc<ClientProof>, token: PlainSecret) -> Self {
         let is_refresh_token = act.stores().named_in("por_", &token).is_some();
         let has_seen = || act.instance.client_memory.has_seen(&client.id, client.secret.as_ref(), act.now);
-        let recognised = if !is_refresh_token && has_seen() { act.keyring().recognise_early(&token) } else { None };
-        Self { client, token, is_refresh_token, recognised }
+        let recognition =
+            if !is_refresh_token && has_seen() { act.keyring().recognise_early(&token) } else { Recognition::Pending };
+        Self { client, token, is_refresh_token, recognition }
     }
 
     /// The client.
@@ -35,7 +36,7 @@ impl PresentedToken {
 
     /// Whether it is known to be a user's: its record is in a user store, whose database may be slow.
     pub fn is_of_user(&self) -> bool {
-        self.is_refresh_token || self.recognised.as_ref().is_some_and(|token| token.as_ref().is_some_and(Recognised::is_of_user))
+        self.is_refresh_token || matches!(&self.recognition, Recognition::Valid(token) if token.is_of_user())
     }
 }
 
@@ -56,3 +57,6 @@ pub enum Shared<T> {
     /// The token is a user's, so the request needs a transaction of its own.
     Alone,
 }
+
+/// The answers to requests that shared a transaction, in their order.
+pub type Answers<T> = Vec<Result<Shared<T>, Error>>;

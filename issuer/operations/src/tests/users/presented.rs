@@ -41,11 +41,7 @@ fn text(token: &MintedToken) -> &str {
 }
 
 /// Asks for all cases in one transaction.
-fn ask<T>(
-    act: &Act<'_>,
-    cases: &[Case],
-    shared: fn(&[Presentation<'_>]) -> Vec<Result<Shared<T>, Error>>,
-) -> Vec<Result<Shared<T>, Error>> {
+fn ask<T>(act: &Act<'_>, cases: &[Case], shared: fn(&[Presentation<'_>]) -> Answers<T>) -> Answers<T> {
     let present = |case: &Case| PresentedToken::new(act, Arc::new(case.client.clone()), case.token.clone());
     let presented: Vec<_> = cases.iter().map(present).collect();
     shared(&presented.iter().map(|presented| Presentation { act: act.clone(), presented }).collect::<Vec<_>>())
@@ -62,7 +58,7 @@ fn word<T>(answer: Result<Shared<Option<T>>, Error>) -> &'static str {
     }
 }
 
-fn words<T>(cases: &[Case], answers: Vec<Result<Shared<Option<T>>, Error>>) -> Vec<(&'static str, &'static str)> {
+fn words<T>(cases: &[Case], answers: Answers<Option<T>>) -> Vec<(&'static str, &'static str)> {
     assert_eq!(answers.len(), cases.len());
     cases.iter().zip(answers).map(|(case, answer)| (case.name, word(answer))).collect()
 }
@@ -336,35 +332,24 @@ fn revocations_in_several_lists_do_not_wait_for_each_other(engine: Engine) {
     let fixture = Fixture::new(engine);
     fixture.never_find_current_token();
     let keys = [fixture.user_keys(), fixture.keys_of_other_application()];
-    // A token in each of two lists, in each round, for each of two processes.
-    let mut tokens = vec![Vec::new(), Vec::new()];
-    for list in [1, 2] {
-        for (keys, tokens) in keys.iter().zip(&mut tokens) {
-            let more = (0..ROUNDS).map(|_| fixture.grant(keys, None, NOW).unwrap().id);
-            tokens.push(more.collect::<Vec<_>>());
-        }
-        if list == 1 {
-            fixture.execute(&format!("UPDATE status_lists SET next_index = {}", StatusBits::CAPACITY));
-            fixture.maintain_status_lists(NOW);
-        }
-    }
-    let processes = [11, 12, 13].map(|seed| fixture.another(&fixture.master_key, seed));
-    let [both, second, minting] = &processes;
     let [one, other] = keys.each_ref().map(|keys| proof(client(keys)));
+    let mint = |keys| (0..ROUNDS).map(|_| fixture.grant(keys, None, NOW).unwrap().id).collect::<Vec<_>>();
+    let first_list = keys.each_ref().map(mint);
+    fixture.execute(&format!("UPDATE status_lists SET next_index = {}", StatusBits::CAPACITY));
+    fixture.maintain_status_lists(NOW);
+    let second_list = keys.each_ref().map(mint);
+    let [both, second, minting] = [11, 12, 13].map(|seed| fixture.another(&fixture.master_key, seed));
     thread::scope(|scope| {
         scope.spawn(|| {
-            for round in 0..ROUNDS {
-                let ids = [&tokens[0][0][round], &tokens[0][1][round]];
-                assert!(revoke_all_at(both, ids.map(|id| (&one, id))).iter().all(|result| result.as_ref().unwrap().count == 1));
+            for ids in first_list[0].iter().zip(&second_list[0]) {
+                let revoked = revoke_all_at(&both, [ids.0, ids.1].map(|id| (&one, id)));
+                assert!(revoked.iter().all(|result| result.as_ref().unwrap().count == 1));
             }
         });
         scope.spawn(|| {
-            for round in 0..ROUNDS {
-                // The second list first.
-                for list in [1, 0] {
-                    let id = &tokens[1][list][round];
-                    assert_eq!(revoke_all_at(second, [(&other, id)]).remove(0).unwrap().count, 1);
-                }
+            // The second list first.
+            for id in second_list[1].iter().zip(&first_list[1]).flat_map(|(second, first)| [second, first]) {
+                assert_eq!(revoke_all_at(&second, [(&other, id)]).remove(0).unwrap().count, 1);
             }
         });
         scope.spawn(|| {
@@ -376,7 +361,7 @@ fn revocations_in_several_lists_do_not_wait_for_each_other(engine: Engine) {
             }
         });
     });
-    for id in tokens.iter().flatten().flatten() {
+    for id in [first_list, second_list].iter().flatten().flatten() {
         let record = fixture.instance.storage().read(|transaction| transaction.token(id)).unwrap().unwrap();
         assert_eq!(record.state, TokenState::Revoked);
     }
