@@ -2,14 +2,12 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use postern_operations::Error;
 use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
 
-use crate::{Failure, Service};
+use crate::Failure;
 
 /// The most requests in a batch.
 const MAX_BATCH: usize = 64;
@@ -95,26 +93,6 @@ impl<R, A> Batches<R, A> {
 
     fn queue(&self) -> MutexGuard<'_, Queue<R, A>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Service {
-    /// Lets a request share a transaction with others that wait in `batches`. `answer` runs the transaction, on a thread where it may block.
-    pub(crate) async fn in_batch<R: Send + 'static, A: Send + 'static>(
-        self: &Arc<Self>,
-        batches: fn(&Self) -> &Batches<R, A>,
-        request: R,
-        answer: impl Fn(&Self, &[R]) -> Vec<Result<A, Error>> + Send + 'static,
-    ) -> Result<A, Failure> {
-        let (result, must_work) = batches(self).add(request);
-        if must_work {
-            let service = Arc::clone(self);
-            spawn_blocking(move || {
-                let each = |result: Result<A, Error>| result.map_err(|error| service.failure(error));
-                batches(&service).work(|requests| answer(&service, requests).into_iter().map(each).collect());
-            });
-        }
-        result.await.unwrap_or(Err(Failure::Interrupted))
     }
 }
 

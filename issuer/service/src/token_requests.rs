@@ -1,6 +1,5 @@
 //! Tokens for clients themselves, which are most of all requests. They share transactions, and no request takes a thread.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use postern_operations::{
@@ -8,25 +7,9 @@ use postern_operations::{
     mint_for_clients,
 };
 
-use crate::batches::Batches;
+use crate::client_tokens::Request;
 use crate::source::current_source;
 use crate::{Failure, Service, TokenOutcome};
-
-/// A request of a client for a token that waits for its transaction.
-pub(crate) struct Request {
-    grant: Arc<ClientGrant>,
-    /// The address of its caller.
-    source: Option<IpAddr>,
-    /// What was found before.
-    found: Option<NoCurrentToken>,
-}
-
-/// The requests of clients for tokens that wait.
-#[derive(Default)]
-pub(crate) struct ClientTokens {
-    finding: Batches<Request, CurrentToken>,
-    minting: Batches<Request, UnsignedAccessToken>,
-}
 
 impl Service {
     /// A token for a client: the current one if it answers the request, or a new one. A client that has a token does not wait for writers.
