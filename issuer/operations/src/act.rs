@@ -226,7 +226,7 @@ impl<'a> Act<'a> {
         subject: Option<&str>,
         details: Option<&Value>,
     ) -> Result<(), Error> {
-        self.append(transaction, self.entry(action, application, subject, details))
+        self.append(transaction, &mut [self.entry(action, application, subject, details)])
     }
 
     /// An audit entry of this act. [`Self::append`] writes it.
@@ -249,11 +249,11 @@ impl<'a> Act<'a> {
         }
     }
 
-    /// Writes an audit entry, like [`Self::audit`].
-    pub(super) fn append(&self, transaction: &Transaction<'_>, mut entry: AuditEntry) -> Result<(), Error> {
+    /// Writes audit entries, like [`Self::audit`]. Those of other acts may be among them, if clients do them.
+    pub(super) fn append(&self, transaction: &Transaction<'_>, entries: &mut [AuditEntry]) -> Result<(), Error> {
         self.check_standing(transaction)?;
-        entry.number = transaction.insert_audit(&entry)?;
-        self.note(std::slice::from_ref(&entry));
+        transaction.insert_audit_entries(entries)?;
+        self.note(entries);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! What a process remembers of clients, so that it need not read it for each request.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::TokenError;
@@ -27,6 +27,16 @@ pub(crate) struct Client {
     pub(crate) signer: Kid<'static>,
     /// Its secrets, also those that have expired.
     pub(crate) secrets: Vec<ConsumerSecret>,
+}
+
+impl Client {
+    /// Whether the secret is one of the client's; without a secret, whether the client is a public one.
+    pub(crate) fn is_authentic(&self, secret: Option<&PlainSecret>, now: UnixSeconds) -> bool {
+        match secret {
+            Some(secret) => is_secret_of(&self.secrets, secret, now),
+            None => self.key_set.for_users.public,
+        }
+    }
 }
 
 /// Whether a secret is one of these that is live now. There are as many comparisons as a client may have secrets, whichever matches.
@@ -65,6 +75,8 @@ struct Clients {
     by_id: HashMap<String, Arc<Client>>,
     /// The records of current tokens.
     records: HashMap<TokenNumber, Arc<TokenRecord>>,
+    /// Signing keys that are not retired.
+    signing_keys: HashSet<Kid<'static>>,
 }
 
 impl ClientMemory {
@@ -79,6 +91,24 @@ impl ClientMemory {
         if let Some(clients) = lock(&self.clients).at(revision) {
             make_place(&mut clients.by_id);
             clients.by_id.insert(id.to_owned(), Arc::clone(client));
+        }
+    }
+
+    /// Whether a client with this id and secret, or without a secret if it is a public one, was remembered last. It may have changed since.
+    pub(crate) fn has_seen(&self, id: &str, secret: Option<&PlainSecret>, now: UnixSeconds) -> bool {
+        let client = lock(&self.clients).by_id.get(id).map(Arc::clone);
+        client.is_some_and(|client| client.is_authentic(secret, now))
+    }
+
+    /// Whether the signing key is remembered as one that is not retired at this revision.
+    pub(crate) fn has_signing_key(&self, revision: CatalogueRevision, kid: &Kid<'_>) -> bool {
+        lock(&self.clients).read_at(revision).is_some_and(|clients| clients.signing_keys.contains(kid))
+    }
+
+    /// Remembers a signing key that is not retired at this revision.
+    pub(crate) fn keep_signing_key(&self, revision: CatalogueRevision, kid: &Kid<'static>) {
+        if let Some(clients) = lock(&self.clients).at(revision) {
+            clients.signing_keys.insert(kid.clone());
         }
     }
 

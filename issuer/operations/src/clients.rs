@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use postern_token::Subscriptions;
+use postern_token::{Kid, Subscriptions};
 
 use crate::client_memory::{Client, is_secret_of};
 use crate::error::{ConsumerKeyError, SettingsError};
@@ -23,10 +23,11 @@ pub(crate) fn authenticate_in_memory(
     (id, secret): (&str, Option<&PlainSecret>),
 ) -> Result<Arc<Client>, Error> {
     let client = find(act, transaction, revision, id)?;
-    let secrets = client.as_ref().map(|client| &client.secrets[..]).unwrap_or_default();
-    let is_authentic = match secret {
-        Some(secret) => is_secret_of(secrets, secret, act.now),
-        None => client.as_ref().is_some_and(|client| client.key_set.for_users.public),
+    let is_authentic = match (&client, secret) {
+        (Some(client), secret) => client.is_authentic(secret, act.now),
+        // An unknown client costs as much as a wrong secret.
+        (None, Some(secret)) => is_secret_of(&[], secret, act.now),
+        (None, None) => false,
     };
     client.filter(|_| is_authentic).ok_or(Error::ConsumerKey(ConsumerKeyError::InvalidClient))
 }
@@ -47,6 +48,24 @@ fn find(
         memory.keep_client(revision, id, &client);
     }
     Ok(Some(client))
+}
+
+/// Whether a signing key is not retired.
+pub(crate) fn is_signing_key_in_use(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    revision: CatalogueRevision,
+    kid: &Kid<'static>,
+) -> Result<bool, Error> {
+    let memory = &act.instance.client_memory;
+    if memory.has_signing_key(revision, kid) {
+        return Ok(true);
+    }
+    let in_use = transaction.signing_key(kid)?.is_some();
+    if in_use && transaction.is_snapshot() {
+        memory.keep_signing_key(revision, kid);
+    }
+    Ok(in_use)
 }
 
 fn read(transaction: &Transaction<'_>, id: &str) -> Result<Option<Client>, Error> {

@@ -98,7 +98,10 @@ pub use members::{
 pub use postern_directories::Directory;
 pub use postern_directories::openid_connect::{IdTokenError, PersonError, ProviderError};
 pub use postern_directories::password_rules::PasswordProblem as WeakPassword;
-pub use presented::{IntrospectedToken, Introspection, OwnToken, introspect, recognise_token, revoke_own_token};
+pub use presented::{
+    Answers, IntrospectedToken, Introspection, OwnToken, OwnUserToken, Presentation, PresentedToken, Revocation, Shared,
+    introspect_alone, introspect_tokens, recognise_alone, recognise_tokens, revoke_own_tokens, revoke_own_user_token,
+};
 pub use registration::{
     ClientRegistration, NewRegistrationToken, RegisteredClient, check_registration_token, create_registration_token,
     list_registration_tokens, register_client, remove_registration_token, show_registration_token,

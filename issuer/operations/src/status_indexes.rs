@@ -106,12 +106,13 @@ pub(crate) fn set_status_bits(
     for status_index in status_indexes {
         lists.entry(status_index.list).or_default().push(status_index.index);
     }
-    for (list, indices) in lists {
-        // A deleted list held only expired tokens.
-        let Some(mut bits) = transaction.status_bits_to_change(list)? else { continue };
+    let changed: Vec<StatusListId> = lists.keys().copied().collect();
+    // All are locked before the first is changed: the first change locks the revision, for which a holder of another list may wait.
+    // A deleted list held only expired tokens.
+    for (list, mut bits) in transaction.status_bits_to_change(&changed)? {
         let before = bits.clone();
-        for index in indices {
-            bits.set(index);
+        for index in lists.get(&list).into_iter().flatten() {
+            bits.set(*index);
         }
         // Edges fetch every list that changes, so an unchanged one is not written.
         if bits != before {

@@ -79,7 +79,7 @@ impl<R, A> Batches<R, A> {
             let count = queue.waiting.len().min(MAX_BATCH);
             let batch: Vec<_> = queue.waiting.drain(..count).collect();
             drop(queue);
-            // No token is minted for a caller that has gone away.
+            // Nothing is done for a caller that has gone away.
             let (late, batch): (Vec<_>, Vec<_>) =
                 batch.into_iter().filter(|one| !one.answer.is_closed()).partition(|one| one.since.elapsed() > TIMEOUT);
             for one in late {

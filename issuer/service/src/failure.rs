@@ -37,7 +37,7 @@ impl Failure {
                 Retry::Later
             }
             Self::Busy => {
-                tracing::error!("the request waited too long for its turn to write to the database");
+                tracing::error!("the request waited too long for its turn at the database");
                 Retry::Later
             }
             Self::Operation(error) => {

@@ -22,6 +22,8 @@ mod failure;
 mod metrics;
 mod options;
 mod output;
+mod presented_requests;
+mod presented_tokens;
 mod readiness;
 mod service;
 mod signed_status_lists;

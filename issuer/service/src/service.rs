@@ -15,9 +15,11 @@ use postern_storage::StorageError;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
 
+use crate::batches::Batches;
 use crate::client_tokens::ClientTokens;
 use crate::collected_contacts::CollectedContacts;
 use crate::collected_events::CollectedEvents;
+use crate::presented_tokens::PresentedTokens;
 use crate::source::{current_source, on_thread};
 use crate::{
     BodyBudget, BrandingCache, ChangeNotifier, Failure, LiveBundles, Metrics, Output, Readiness, ServeOptions, SignedStatusLists,
@@ -78,6 +80,8 @@ pub struct Service {
     pub entropy: Box<dyn Entropy>,
     /// The requests of clients for tokens.
     pub(crate) client_tokens: ClientTokens,
+    /// The requests about tokens that clients present.
+    pub(crate) presented_tokens: PresentedTokens,
     write_permits: Arc<Semaphore>,
     sign_in_permits: Arc<Semaphore>,
     refresh_permits: Arc<Semaphore>,
@@ -142,6 +146,7 @@ impl Service {
             readiness: Readiness::default(),
             entropy,
             client_tokens: ClientTokens::default(),
+            presented_tokens: PresentedTokens::default(),
             write_permits,
             sign_in_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
             refresh_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
@@ -332,6 +337,24 @@ impl Service {
         // The log lines and the audit entries of that thread belong to the same request.
         let (span, source) = (tracing::Span::current(), current_source());
         spawn_blocking(move || on_thread(source, || span.in_scope(|| work(&service))));
+    }
+
+    /// Lets a request share a transaction with others that wait in `batches`. `answer` runs the transaction, on a thread where it may block.
+    pub(crate) async fn in_batch<R: Send + 'static, A: Send + 'static>(
+        self: &Arc<Self>,
+        batches: fn(&Self) -> &Batches<R, A>,
+        request: R,
+        answer: impl Fn(&Self, &[R]) -> Vec<Result<A, Error>> + Send + 'static,
+    ) -> Result<A, Failure> {
+        let (result, must_work) = batches(self).add(request);
+        if must_work {
+            let service = Arc::clone(self);
+            spawn_blocking(move || {
+                let each = |result: Result<A, Error>| result.map_err(|error| service.failure(error));
+                batches(&service).work(|requests| answer(&service, requests).into_iter().map(each).collect());
+            });
+        }
+        result.await.unwrap_or(Err(Failure::Interrupted))
     }
 
     pub(crate) fn failure(&self, error: Error) -> Failure {

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use postern_operations::{
-    ClientGrant, ClientRequest, CurrentToken, Error, MintedToken, NoCurrentToken, UnsignedAccessToken, find_current_tokens,
+    ClientGrant, ClientRequest, CurrentToken, MintedToken, NoCurrentToken, UnsignedAccessToken, find_current_tokens,
     mint_for_clients,
 };
-use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
 
 use crate::client_tokens::Request;
 use crate::source::current_source;
@@ -28,15 +26,8 @@ impl Service {
 
     async fn find_current_token(self: &Arc<Self>, grant: &Arc<ClientGrant>) -> Result<CurrentToken, Failure> {
         let request = Request { grant: Arc::clone(grant), source: current_source(), found: None };
-        let (answer, must_work) = self.client_tokens.finding.add(request);
-        if must_work {
-            let service = Arc::clone(self);
-            spawn_blocking(move || {
-                let answer = |requests: &[Request]| service.each(find_current_tokens(&service.client_requests(requests)));
-                service.client_tokens.finding.work(answer);
-            });
-        }
-        received(answer).await
+        let find = |service: &Self, requests: &[Request]| find_current_tokens(&service.client_requests(requests));
+        self.in_batch(|service| &service.client_tokens.finding, request, find).await
     }
 
     async fn mint_token(
@@ -45,20 +36,13 @@ impl Service {
         found: NoCurrentToken,
     ) -> Result<UnsignedAccessToken, Failure> {
         let request = Request { grant, source: current_source(), found: Some(found) };
-        let (answer, must_work) = self.client_tokens.minting.add(request);
-        if must_work {
-            let service = Arc::clone(self);
-            spawn_blocking(move || {
-                let answer = |requests: &[Request]| {
-                    let answers = service.each(mint_for_clients(&service.client_requests(requests)));
-                    // Waiting edges learn of a new status list at once, not at the next poll.
-                    service.changes.request_poll();
-                    answers
-                };
-                service.client_tokens.minting.work(answer);
-            });
-        }
-        received(answer).await
+        let mint = |service: &Self, requests: &[Request]| {
+            let minted = mint_for_clients(&service.client_requests(requests));
+            // Waiting edges learn of a new status list at once, not at the next poll.
+            service.changes.request_poll();
+            minted
+        };
+        self.in_batch(|service| &service.client_tokens.minting, request, mint).await
     }
 
     fn client_requests<'a>(&'a self, requests: &'a [Request]) -> Vec<ClientRequest<'a>> {
@@ -69,10 +53,6 @@ impl Service {
         requests.iter().map(request).collect()
     }
 
-    fn each<A>(&self, results: Vec<Result<A, Error>>) -> Vec<Result<A, Failure>> {
-        results.into_iter().map(|result| result.map_err(|error| self.failure(error))).collect()
-    }
-
     /// Signs a token: here, or on another thread if that takes long.
     async fn sign(self: &Arc<Self>, token: UnsignedAccessToken) -> Result<MintedToken, Failure> {
         if token.is_slow_to_sign() {
@@ -80,8 +60,4 @@ impl Service {
         }
         token.sign().map_err(Failure::Operation)
     }
-}
-
-async fn received<A>(answer: oneshot::Receiver<Result<A, Failure>>) -> Result<A, Failure> {
-    answer.await.unwrap_or(Err(Failure::Interrupted))
 }

@@ -7,11 +7,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use postern_token::{Algorithm, JwkMaterial, KeyError, Kid, SignError, Signer, SigningKey};
 
 use super::SECRET_LEN;
+use super::known::{KnownSignatures, digest_of};
 
 /// The length in bytes of a signature (RFC 7518 section 3.4).
 const SIGNATURE_LEN: usize = 64;
@@ -19,20 +21,25 @@ const SIGNATURE_LEN: usize = 64;
 /// How many signatures a generation holds; a key remembers at most two of them, in about one megabyte.
 const GENERATION: usize = 4096;
 
-/// Opens a key from its secret.
-pub(super) fn open(kid: Kid<'static>, secret: &[u8]) -> Result<SigningKey, KeyError> {
+/// Opens a key from its secret. The signatures that it makes become known.
+pub(super) fn open(kid: Kid<'static>, secret: &[u8], known: Arc<KnownSignatures>) -> Result<SigningKey, KeyError> {
     let secret: &[u8; SECRET_LEN] = secret.try_into().map_err(|_| KeyError::Secret)?;
     // Both libraries' errors are dropped, because they describe the secret.
     let public = p256::ecdsa::SigningKey::from_slice(secret).map_err(|_| KeyError::Secret)?;
     let point = public.verifying_key().to_sec1_point(false);
     let pair = EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, secret, point.as_bytes());
     let pair = pair.map_err(|_| KeyError::Secret)?;
-    SigningKey::from_signer(kid, Arc::new(Es256 { pair, made: Mutex::default() }))
+    let public: PublicKeyX509Der<'static> = pair.public_key().as_der().map_err(|_| KeyError::Point)?;
+    let public = public.as_ref().to_vec();
+    SigningKey::from_signer(kid, Arc::new(Es256 { pair, public, made: Mutex::default(), known }))
 }
 
 struct Es256 {
     pair: EcdsaKeyPair,
+    /// The public key in DER.
+    public: Vec<u8>,
     made: Mutex<Signatures>,
+    known: Arc<KnownSignatures>,
 }
 
 impl Signer for Es256 {
@@ -51,7 +58,8 @@ impl Signer for Es256 {
             return Ok(signature.to_vec());
         }
         let signature = self.pair.sign(&SystemRandom::new(), message).map_err(|_| SignError::Key)?;
-        let signature = signature.as_ref().try_into().map_err(|_| SignError::Key)?;
+        let signature: [u8; SIGNATURE_LEN] = signature.as_ref().try_into().map_err(|_| SignError::Key)?;
+        self.known.add(digest_of(&self.public, &message_digest, &signature));
         // Another thread may have signed the same meanwhile: both answer with the signature that was first.
         Ok(self.made().keep(key, signature).to_vec())
     }

@@ -8,8 +8,11 @@
 
 mod ed25519;
 mod es256;
+mod known;
 mod rsa;
 mod verify;
+
+use std::sync::Arc;
 
 use postern_token::{Algorithm, Claims, KeyError, Kid, SignError, SigningKey, UnsignedToken, check_token_length};
 use thiserror::Error;
@@ -17,7 +20,8 @@ use zeroize::Zeroizing;
 
 use postern_secrets::{Entropy, EntropyError, random_bytes};
 
-pub use verify::LibraryVerifier;
+pub use known::KnownSignatures;
+use verify::LibraryVerifier;
 
 /// The length in bytes of a secret for HS256, ES256 or `EdDSA`.
 const SECRET_LEN: usize = 32;
@@ -72,10 +76,15 @@ pub fn open(algorithm: Algorithm, kid: Kid<'static>, secret: &[u8]) -> Result<Si
 }
 
 /// Opens a key as [`open`] does, but to sign access tokens, of which there are many: as fast as possible. The same claims may give another
-/// signature with ES256.
-pub fn open_for_tokens(algorithm: Algorithm, kid: Kid<'static>, secret: &[u8]) -> Result<SigningKey, KeyError> {
+/// signature with ES256, and these signatures become known.
+pub fn open_for_tokens(
+    algorithm: Algorithm,
+    kid: Kid<'static>,
+    secret: &[u8],
+    known: &Arc<KnownSignatures>,
+) -> Result<SigningKey, KeyError> {
     match algorithm {
-        Algorithm::Es256 => es256::open(kid, secret),
+        Algorithm::Es256 => es256::open(kid, secret, Arc::clone(known)),
         other => open(other, kid, secret),
     }
 }

@@ -1,5 +1,7 @@
 //! Keys of every algorithm are generated and opened again, and sign tokens that an edge accepts.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use postern_token::bundle::Problems;
@@ -16,15 +18,19 @@ use postern_secrets::{Entropy, EntropyError};
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
 const LIST: &str = "https://issuer.example/status/3";
 
-fn kid() -> Kid<'static> {
+pub(super) fn kid() -> Kid<'static> {
     Identifier::parse("rs1").unwrap()
 }
 
-fn generated(algorithm: Algorithm) -> (SigningKey, Zeroizing<Vec<u8>>) {
-    generate(algorithm, kid(), &SeededEntropy::new(1)).unwrap()
+pub(super) fn generated(algorithm: Algorithm) -> (SigningKey, Zeroizing<Vec<u8>>) {
+    generated_with(algorithm, 1)
 }
 
-fn claims(hosts: usize) -> Claims<'static> {
+pub(super) fn generated_with(algorithm: Algorithm, seed: u8) -> (SigningKey, Zeroizing<Vec<u8>>) {
+    generate(algorithm, kid(), &SeededEntropy::new(seed)).unwrap()
+}
+
+pub(super) fn claims(hosts: usize) -> Claims<'static> {
     let name = |text: &'static str| Identifier::parse(text).unwrap();
     let domain = |n| DomainPattern::parse(format!("host-{n:04}.example.com")).unwrap();
     Claims {
@@ -88,7 +94,7 @@ fn every_algorithm_signs_tokens_and_status_lists_deterministically() {
             StatusList::from_token(signed_list.as_bytes(), LIST, &keys, &SoftwareVerifier, NOW).map(|dated| dated.list).as_ref(),
             Ok(&list)
         );
-        let other_key = generate(algorithm, kid(), &SeededEntropy::new(2)).unwrap().0;
+        let other_key = generated_with(algorithm, 2).0;
         assert!(!accepts(&keys, other_key.sign(&claims(0)).unwrap().expose()), "{algorithm:?}");
     }
 }
@@ -106,7 +112,7 @@ fn a_key_for_eddsa_signs_as_the_key_of_the_token_crate() {
 fn a_key_for_tokens_is_the_same_key_and_remembers_its_signatures() {
     for algorithm in Algorithm::ALL {
         let (key, secret) = generated(algorithm);
-        let open = || open_for_tokens(algorithm, kid(), &secret).unwrap();
+        let open = || open_for_tokens(algorithm, kid(), &secret, &Arc::default()).unwrap();
         let (for_tokens, other_process) = (open(), open());
         let keys = keys(&key.verifying_document());
         assert_eq!(for_tokens.verifying_document(), key.verifying_document());
@@ -116,8 +122,8 @@ fn a_key_for_tokens_is_the_same_key_and_remembers_its_signatures() {
             assert!(accepts(&keys, token.expose()), "{algorithm:?}");
         }
     }
-    assert!(open_for_tokens(Algorithm::Es256, kid(), &[0; 32]).is_err());
-    assert!(open_for_tokens(Algorithm::Es256, kid(), &[1; 31]).is_err());
+    assert!(open_for_tokens(Algorithm::Es256, kid(), &[0; 32], &Arc::default()).is_err());
+    assert!(open_for_tokens(Algorithm::Es256, kid(), &[1; 31], &Arc::default()).is_err());
 }
 
 #[test]

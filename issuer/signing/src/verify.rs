@@ -5,7 +5,7 @@ use postern_token::{Algorithm, SignatureCheck, Verifier};
 
 /// Verifies ES256 and RS256 with AWS-LC.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct LibraryVerifier;
+pub(super) struct LibraryVerifier;
 
 impl Verifier for LibraryVerifier {
     fn verify(&self, check: &SignatureCheck<'_>) -> Option<bool> {

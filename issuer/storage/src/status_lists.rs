@@ -5,6 +5,7 @@ use std::ops::Range;
 use postern_token::UnixSeconds;
 
 use super::columns::{Columns, list_number};
+use super::dialect::Dialect;
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
@@ -14,6 +15,9 @@ const TABLE: &str = "status_lists";
 const BITS: &str = "status_list_bits";
 
 const COLUMNS: &str = "SELECT id, version, changed_at FROM status_lists";
+
+/// The bits with the row of the list, whose version changes with them.
+const BITS_WITH_LIST: &str = "SELECT list_id, bits FROM status_list_bits JOIN status_lists ON id = list_id WHERE list_id";
 
 impl Transaction<'_> {
     /// Takes the lock of the status lists until the end of this transaction. A caller must hold it to insert a list or to reserve
@@ -88,20 +92,19 @@ impl Transaction<'_> {
 
     /// The bits of a list.
     pub fn status_bits(&self, id: StatusListId) -> Result<Option<StatusBits>, StorageError> {
-        self.bits("SELECT bits FROM status_list_bits WHERE list_id = ?1", id)
+        self.find("SELECT bits FROM status_list_bits WHERE list_id = ?1", values![list_number(id)], read_bits)
     }
 
-    /// The bits of a list, locked for a change until the end of this transaction. A caller that changes several lists must lock
-    /// them in the order of their numbers, so that there is no deadlock.
-    pub fn status_bits_to_change(&self, id: StatusListId) -> Result<Option<StatusBits>, StorageError> {
-        self.bits(&format!("SELECT bits FROM status_list_bits WHERE list_id = ?1{}", self.for_update()), id)
-    }
-
-    fn bits(&self, sql: &str, id: StatusListId) -> Result<Option<StatusBits>, StorageError> {
-        self.find(sql, values![list_number(id)], |row| {
-            let bytes = Columns::new(row, BITS).bytes("bits")?;
-            StatusBits::from_bytes(bytes.to_vec()).ok_or(StorageError::Corrupt { table: BITS, column: "bits" })
-        })
+    /// The bits of those lists that exist, locked for a change until the end of this transaction, in the order of their numbers. There is no deadlock if a caller locks all lists that it changes before it changes the first.
+    pub fn status_bits_to_change(&self, ids: &[StatusListId]) -> Result<Vec<(StatusListId, StatusBits)>, StorageError> {
+        if self.dialect() == Dialect::Sqlite {
+            let sql = format!("{BITS_WITH_LIST} = ?1");
+            let found = ids.iter().map(|id| self.find(&sql, values![list_number(*id)], read_bits_with_list));
+            return found.filter_map(Result::transpose).collect();
+        }
+        let ids: Vec<_> = ids.iter().map(|id| Some(list_number(*id))).collect();
+        let sql = format!("{BITS_WITH_LIST} = ANY(?1) ORDER BY list_id{}", self.for_update());
+        self.list(&sql, values![&ids[..]], read_bits_with_list)
     }
 
     /// Updates the bits of a list, and its version.
@@ -123,6 +126,15 @@ impl Transaction<'_> {
 
 fn version(bits: &StatusBits) -> Result<StatusListVersion, StorageError> {
     bits.version().ok_or(StorageError::Corrupt { table: TABLE, column: "version" })
+}
+
+fn read_bits(row: Row<'_>) -> Result<StatusBits, StorageError> {
+    let bytes = Columns::new(row, BITS).bytes("bits")?;
+    StatusBits::from_bytes(bytes.to_vec()).ok_or(StorageError::Corrupt { table: BITS, column: "bits" })
+}
+
+fn read_bits_with_list(row: Row<'_>) -> Result<(StatusListId, StatusBits), StorageError> {
+    Ok((Columns::new(row, BITS).status_list("list_id")?, read_bits(row)?))
 }
 
 fn read(row: Row<'_>) -> Result<StatusListSummary, StorageError> {

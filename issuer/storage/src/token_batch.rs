@@ -3,15 +3,15 @@
 
 use std::collections::HashMap;
 
-use postern_model::{AuditEntry, StatusIndex, TokenRecord, Validity};
-use postern_token::Scopes;
+use postern_model::{ApplicationId, AuditEntry, StatusIndex, TokenId, TokenRecord, TokenState, Validity};
+use postern_token::{Scopes, UnixSeconds};
 
 use super::audit;
-use super::columns::{Columns, list_number};
+use super::columns::{Columns, json, list_number};
 use super::dialect::Dialect;
 use super::row::Row;
 use super::token_profiles::Profile;
-use super::tokens::{self, Combination, TokenNumber};
+use super::tokens::{self, Combination, TokenNumber, TokenSelector};
 use super::value::{number, values};
 use super::{StorageError, Transaction};
 
@@ -53,6 +53,36 @@ impl Transaction<'_> {
         }
         let numbers: Vec<_> = numbers.iter().map(|number| Some(number.0)).collect();
         self.list(&format!("{} WHERE tokens.number = ANY(?1)", tokens::NUMBER_AND_COLUMNS), values![&numbers[..]], read)
+    }
+
+    /// The records of the tokens with these ids, in any order.
+    pub fn tokens_by_id(&self, ids: &[&TokenId]) -> Result<Vec<TokenRecord>, StorageError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.dialect() == Dialect::Sqlite {
+            return ids.iter().filter_map(|id| self.token(id).transpose()).collect();
+        }
+        let ids: Vec<_> = ids.iter().map(|id| Some(id.as_str())).collect();
+        self.list(&format!("{} WHERE id = ANY(?1)", tokens::COLUMNS), values![&ids[..]], tokens::read)
+    }
+
+    /// Like [`Self::end_tokens`], for the tokens with these ids.
+    pub fn end_tokens_by_id(
+        &self,
+        ids: &[&TokenId],
+        state: TokenState,
+        after: UnixSeconds,
+    ) -> Result<Vec<Option<StatusIndex>>, StorageError> {
+        if self.dialect() == Dialect::Sqlite {
+            let ended = ids.iter().map(|id| self.end_tokens(TokenSelector::Token(id), state, after));
+            return Ok(ended.collect::<Result<Vec<_>, _>>()?.concat());
+        }
+        let ids: Vec<_> = ids.iter().map(|id| Some(id.as_str())).collect();
+        let sql = "UPDATE tokens SET state = ?1
+                   WHERE state = 'active' AND (expires_at IS NULL OR expires_at > ?2) AND id = ANY(?3)
+                   RETURNING status_list, status_index";
+        self.list(sql, values![state.as_str(), after, &ids[..]], |row| Columns::new(row, tokens::TABLE).status_index())
     }
 
     /// Inserts the records of tokens that clients obtained themselves, in their order, with their entries in the audit log, and sets the
@@ -148,6 +178,45 @@ impl Transaction<'_> {
                 &sources.iter().map(Option::as_deref).collect::<Vec<_>>()[..],
                 profiles,
                 &records.iter().map(|record| Some(validity(record).as_seconds())).collect::<Vec<_>>()[..],
+            ],
+            |row| Columns::new(row, audit::TABLE).count("number"),
+        )?;
+        if numbers.len() != entries.len() {
+            return Err(StorageError::Corrupt { table: audit::TABLE, column: "number" });
+        }
+        for (entry, number) in entries.iter_mut().zip(numbers) {
+            entry.number = number;
+        }
+        Ok(())
+    }
+
+    /// Appends entries to the audit log, in their order, and sets their numbers.
+    pub fn insert_audit_entries(&self, entries: &mut [AuditEntry]) -> Result<(), StorageError> {
+        if self.dialect() == Dialect::Sqlite || entries.len() <= 1 {
+            for entry in entries {
+                entry.number = self.insert_audit(entry)?;
+            }
+            return Ok(());
+        }
+        let sql = "INSERT INTO audit (at, actor, action, application_id, subject, details, source)
+                   SELECT * FROM unnest(CAST(?1 AS BIGINT[]), CAST(?2 AS TEXT[]), CAST(?3 AS TEXT[]), CAST(?4 AS TEXT[]),
+                       CAST(?5 AS TEXT[]), CAST(?6 AS TEXT[]), CAST(?7 AS TEXT[]))
+                   RETURNING number";
+        let texts = |text: fn(&AuditEntry) -> Option<&str>| entries.iter().map(text).collect::<Vec<_>>();
+        let details =
+            |entry: &AuditEntry| entry.details.as_ref().map(|details| json(details, audit::TABLE, "details")).transpose();
+        let details = entries.iter().map(details).collect::<Result<Vec<_>, _>>()?;
+        let sources: Vec<_> = entries.iter().map(|entry| entry.source.map(|source| source.to_string())).collect();
+        let numbers = self.list(
+            sql,
+            values![
+                &entries.iter().map(|entry| Some(number(entry.at))).collect::<Vec<_>>()[..],
+                &texts(|entry| Some(&entry.actor))[..],
+                &texts(|entry| Some(&entry.action))[..],
+                &texts(|entry| entry.application.as_ref().map(ApplicationId::as_str))[..],
+                &texts(|entry| entry.subject.as_deref())[..],
+                &details.iter().map(Option::as_deref).collect::<Vec<_>>()[..],
+                &sources.iter().map(Option::as_deref).collect::<Vec<_>>()[..],
             ],
             |row| Columns::new(row, audit::TABLE).count("number"),
         )?;

@@ -25,7 +25,7 @@ macro_rules! columns {
     };
 }
 
-const COLUMNS: &str = concat!("SELECT ", columns!());
+pub(super) const COLUMNS: &str = concat!("SELECT ", columns!());
 
 /// The same after the number of the record.
 pub(super) const NUMBER_AND_COLUMNS: &str = concat!("SELECT tokens.number, ", columns!());

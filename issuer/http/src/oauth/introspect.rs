@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::oauth::client_request::{ClientRequest, FormRequest};
 use crate::oauth::error::TokenError;
 use postern_model::{TokenRecord, UserId};
-use postern_operations::{IntrospectedToken, Introspection, RefreshTokenDetails, introspect};
+use postern_operations::{IntrospectedToken, Introspection, RefreshTokenDetails};
 use postern_secrets::PlainSecret;
 use postern_service::Service;
 
@@ -25,13 +25,14 @@ pub(crate) async fn respond(State(service): State<Arc<Service>>, request: Client
 }
 
 async fn look(service: &Arc<Service>, request: ClientRequest) -> Result<Option<Introspection>, TokenError> {
-    let request = FormRequest::read(service, request, |_| Ok(()))?;
-    let client = request.credentials()?;
-    let FormRequest { form, attempt, .. } = request;
+    let FormRequest { form, client, attempt, .. } = FormRequest::read(service, request, |_| Ok(()))?;
+    if client.secret.is_none() {
+        return Err(TokenError::InvalidClient);
+    }
     // `token_type_hint` is ignored: a token's form shows its type.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = PlainSecret::presented(token.to_owned());
-    attempt.end(service.read(move |service| introspect(&service.act_for(&client), &client, &token)).await)
+    attempt.end(service.introspect(Arc::new(client), token).await)
 }
 
 /// The answer (section 2.2); for a token that is not active it says nothing else.

@@ -8,7 +8,6 @@ use axum::response::{IntoResponse, Response};
 
 use crate::oauth::client_request::{ClientRequest, FormRequest};
 use crate::oauth::error::TokenError;
-use postern_operations::{recognise_token, revoke_own_token};
 use postern_secrets::PlainSecret;
 use postern_service::Service;
 use postern_service::TokenOutcome;
@@ -28,10 +27,9 @@ async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<(), Token
     // `token_type_hint` is ignored: a token's form shows its type.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = PlainSecret::presented(token.to_owned());
-    let asking = Arc::clone(&client);
-    let own = service.read(move |service| recognise_token(&service.act_for_client(&asking.id), &asking, &token)).await;
+    let own = service.recognise_own_token(Arc::clone(&client), token).await;
     let Some(token) = attempt.end(own)? else { return Ok(()) };
-    let revoked = service.write(move |service| revoke_own_token(&service.act_for_client(&client.id), &client, &token)).await?;
+    let revoked = service.revoke_own_token(client, token).await?;
     tracing::info!(tokens = revoked.count, "a client revoked tokens");
     service.metrics.count_token(TokenOutcome::Revoked);
     // Section 2.2.1: otherwise the client would believe that the token is revoked.

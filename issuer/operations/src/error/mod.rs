@@ -111,6 +111,18 @@ pub enum Error {
     Storage(#[from] StorageError),
 }
 
+impl Error {
+    /// The failure of a transaction, for each of the requests in it.
+    pub(crate) fn for_each<T>(self, requests: usize) -> Vec<Result<T, Self>> {
+        let Self::Storage(shared) = &self else {
+            // Only the first of them learns more than that the transaction failed.
+            let others = (1..requests).map(|_| Err(StorageError::failed().into()));
+            return std::iter::once(Err(self)).chain(others).collect();
+        };
+        (0..requests).map(|_| Err(shared.shared().into())).collect()
+    }
+}
+
 impl From<SignError> for Error {
     fn from(error: SignError) -> Self {
         TokenError::Sign(error).into()

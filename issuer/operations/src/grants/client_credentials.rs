@@ -71,7 +71,7 @@ pub fn find_current_tokens(requests: &[ClientRequest<'_>]) -> Vec<Result<Current
         };
         Ok(judged.into_iter().zip(current).zip(requests).map(answer).collect())
     });
-    found.unwrap_or_else(|error| for_each(error, requests.len()))
+    found.unwrap_or_else(|error: Error| error.for_each(requests.len()))
 }
 
 /// Mints tokens for the clients themselves, in the order of the requests. Call it after [`find_current_tokens`] found none: the clients are
@@ -121,7 +121,7 @@ fn mint_round(requests: &[&ClientRequest<'_>]) -> Vec<Outcome> {
         }
         Ok(outcomes)
     });
-    outcomes.unwrap_or_else(|error| for_each(error, requests.len()).into_iter().map(Outcome::Ended).collect())
+    outcomes.unwrap_or_else(|error: Error| error.for_each(requests.len()).into_iter().map(Outcome::Ended).collect())
 }
 
 /// Returns the outcomes, and the indexes that were not used.
@@ -298,14 +298,4 @@ impl Current {
         }
         Ok(found)
     }
-}
-
-/// The failure of a transaction, for each of the requests in it.
-fn for_each<T>(error: Error, count: usize) -> Vec<Result<T, Error>> {
-    let Error::Storage(shared) = &error else {
-        // Only the first of them learns more than that the transaction failed.
-        let others = (1..count).map(|_| Err(StorageError::failed().into()));
-        return std::iter::once(Err(error)).chain(others).collect();
-    };
-    (0..count).map(|_| Err(shared.shared().into())).collect()
 }

@@ -9,7 +9,7 @@ use crate::status_indexes::set_status_bits;
 use crate::tokens::{MintRequest, MintedToken, PreparedUserToken, UnsignedAccessToken};
 use crate::{Act, Error};
 use postern_model::{
-    Action, GrantId, GrantOrigin, GrantType, Obtained, StatusIndex, TokenState, User, UserGrant, UserId, Validity,
+    Action, AuditEntry, GrantId, GrantOrigin, GrantType, Obtained, StatusIndex, TokenState, User, UserGrant, UserId, Validity,
 };
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::{GrantSelector, Transaction, UserTables, UserTokenSelector};
@@ -84,14 +84,15 @@ impl Issuance<'_> {
             ended_at: None,
         };
         let details = json!({ "user": self.id, "client": grant.consumer_key, "origin": origin, "scope": grant.scopes });
-        act.audit(main, Action::GrantMake, Some(&grant.application), Some(grant.id.as_str()), Some(&details))?;
+        let made = act.entry(Action::GrantMake, Some(&grant.application), Some(grant.id.as_str()), Some(&details));
         tables.insert_grant(&grant)?;
         let obtained = match origin {
             GrantOrigin::AuthorizationCode => Obtained::AuthorizationCode,
             GrantOrigin::DeviceCode => Obtained::DeviceCode,
             GrantOrigin::Password => Obtained::Password,
         };
-        let tokens = self.tokens(act, main, tables, &Step { grant: &grant.id, parent: None, obtained }, grant.scopes.as_ref())?;
+        let step = Step { grant: &grant.id, parent: None, obtained };
+        let tokens = self.tokens(act, (main, vec![made]), tables, &step, grant.scopes.as_ref())?;
         Ok((grant.id, tokens))
     }
 
@@ -109,16 +110,17 @@ impl Issuance<'_> {
         tables.spend_refresh_token(refresh_token, &grant.id, act.now)?;
         tables.touch_grant(&grant.id, act.now)?;
         let step = Step { grant: &grant.id, parent: Some(refresh_token), obtained: Obtained::RefreshToken };
-        let tokens = self.tokens(act, main, tables, &step, scopes)?;
+        let tokens = self.tokens(act, (main, Vec::new()), tables, &step, scopes)?;
         // Last, because all transactions that end a token of the list wait for each other from here on.
         set_status_bits(main, &status_indexes, act.now)?;
         Ok(tokens)
     }
 
+    /// `entries` are those of the same transaction that come before the token's in the audit log.
     fn tokens(
         &self,
         act: &Act<'_>,
-        main: &Transaction<'_>,
+        (main, mut entries): (&Transaction<'_>, Vec<AuditEntry>),
         tables: &UserTables<'_, '_>,
         step: &Step<'_>,
         scopes: Option<&Scopes<'static>>,
@@ -133,7 +135,8 @@ impl Issuance<'_> {
             order.prepare_for_user(act, (main, tables), self.status_index, self.id, (self.client, grant))?;
         let record = &token.record;
         let details = json!({ "obtained": obtained, "scope": record.restrictions.scopes, "validity": validity, "user": self.id });
-        act.audit(main, Action::TokenMint, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
+        entries.push(act.entry(Action::TokenMint, Some(&record.application), Some(record.id.as_str()), Some(&details)));
+        act.append(main, &mut entries)?;
         tables.insert_user_token(&token)?;
         let refresh_token = if key_set.grant_types.contains(&GrantType::RefreshToken) {
             let secret = PlainSecret::generate(&format!("por_{}.", self.id.store), act.entropy)?;

@@ -1,12 +1,14 @@
 //! Token introspection (RFC 7662).
 
-use super::find::{Found, find};
-use crate::clients::authenticate_in_memory;
-use crate::grants::RefreshTokenDetails;
-use crate::keys::ClientCredentials;
+use std::sync::Arc;
+
+use super::find::{Judged, Token, answer_all, find_record};
+use super::token::{Answers, Presentation, PresentedToken};
+use crate::client_memory::Client;
+use crate::error::ConsumerKeyError;
+use crate::grants::{RefreshTokenDetails, find_refresh_token};
 use crate::{Act, Error};
-use postern_model::{TokenRecord, UserId};
-use postern_secrets::PlainSecret;
+use postern_model::{TokenRecord, TokenState, UserId};
 
 /// The introspection of a valid token.
 #[derive(Debug, Clone)]
@@ -23,29 +25,58 @@ pub struct Introspection {
 #[derive(Debug, Clone)]
 pub enum IntrospectedToken {
     /// An access token, and the user for whom it stands, if it is a user token.
-    Access(Box<TokenRecord>, Option<UserId>),
+    Access(Arc<TokenRecord>, Option<UserId>),
     /// A refresh token.
     Refresh(Box<RefreshTokenDetails>),
 }
 
-/// The introspection of a token, if it is valid and `client` may see it: its own token, or an access token of another client of the same
-/// application. `None` otherwise, for any reason.
-pub fn introspect(act: &Act<'_>, client: &ClientCredentials, token: &PlainSecret) -> Result<Option<Introspection>, Error> {
-    act.storage().read(|transaction| {
-        let ClientCredentials { id, secret } = client;
-        let client = authenticate_in_memory(act, transaction, transaction.catalogue_revision()?, (id, Some(secret)))?;
-        let (key_set, settings) = (&client.key_set, &client.settings);
-        let Some(found) = find(act, transaction, token)?.filter(Found::is_live) else { return Ok(None) };
-        let known = |record: &TokenRecord| {
-            record.application == key_set.application && record.expires_at.is_none_or(|expires_at| expires_at > act.now)
-        };
-        let token = match found {
-            Found::Application(record) if known(&record) => IntrospectedToken::Access(record, None),
-            Found::User(user, token) if known(&token.record) => IntrospectedToken::Access(Box::new(token.record), Some(user)),
-            Found::Refresh(details) if details.grant.consumer_key == key_set.consumer_key => IntrospectedToken::Refresh(details),
-            _ => return Ok(None),
-        };
-        let (issuer, audience) = (settings.issuer.as_str().to_owned(), settings.audience.as_str().to_owned());
-        Ok(Some(Introspection { token, issuer, audience }))
+/// The introspections of tokens, in their order: of each one that is valid and that its client may see, which are its own tokens, and the
+/// access tokens of other clients of the same application. `None` otherwise, for any reason. The client must have a secret.
+pub fn introspect_tokens(requests: &[Presentation<'_>]) -> Answers<Option<Introspection>> {
+    answer_all(requests, |Presentation { act, presented }, client, record| {
+        check_secret(presented)?;
+        let record = record.filter(|record| is_visible(act, client, record));
+        Ok(record.map(|record| Introspection::new(client, IntrospectedToken::Access(record, None))))
     })
+}
+
+/// The same for one token of any kind.
+pub fn introspect_alone(request: &Presentation<'_>) -> Result<Option<Introspection>, Error> {
+    let Presentation { act, presented } = request;
+    act.storage().read(|transaction| {
+        let Judged { client, token } = Judged::new(transaction, transaction.catalogue_revision()?, request)?;
+        check_secret(presented)?;
+        let token = match token {
+            Token::Unknown => None,
+            Token::Access(recognised) => {
+                let record = find_record(act, transaction, &recognised)?.filter(|record| is_visible(act, &client, record));
+                record.map(|record| IntrospectedToken::Access(Arc::new(record), recognised.user))
+            }
+            Token::Refresh => {
+                let details = find_refresh_token(act, transaction, &presented.token)?;
+                let own = details.filter(|details| details.grant.consumer_key == client.key_set.consumer_key);
+                own.map(|details| IntrospectedToken::Refresh(Box::new(details)))
+            }
+        };
+        Ok(token.map(|token| Introspection::new(&client, token)))
+    })
+}
+
+/// Anyone can send the id of a public client.
+fn check_secret(presented: &PresentedToken) -> Result<(), Error> {
+    if presented.client.secret.is_some() { Ok(()) } else { Err(ConsumerKeyError::InvalidClient.into()) }
+}
+
+/// Whether an access token is valid, and one of the client's application.
+fn is_visible(act: &Act<'_>, client: &Client, record: &TokenRecord) -> bool {
+    record.state == TokenState::Active
+        && record.application == client.key_set.application
+        && record.expires_at.is_none_or(|expires_at| expires_at > act.now)
+}
+
+impl Introspection {
+    fn new(client: &Client, token: IntrospectedToken) -> Self {
+        let (issuer, audience) = (&client.settings.issuer, &client.settings.audience);
+        Self { token, issuer: issuer.as_str().to_owned(), audience: audience.as_str().to_owned() }
+    }
 }

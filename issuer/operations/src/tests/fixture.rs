@@ -1,5 +1,7 @@
 //! An issuer for one test, on `SQLite` or `PostgreSQL`.
 
+use std::sync::Arc;
+
 use postern_token::bundle::{ApiDocument, Bundle, Problems};
 use postern_token::{Algorithm, ApiReference, Claims, KeyType, Kid, Scopes, UnixSeconds, UnverifiedToken};
 use tempfile::TempDir;
@@ -110,9 +112,14 @@ impl Fixture {
 
     /// Another process on the same database, with `master_key`.
     pub(super) fn another(&self, master_key: &MasterKey, seed: u8) -> Instance {
+        self.another_with(master_key, seed, user_stores())
+    }
+
+    /// The same with these user stores.
+    pub(super) fn another_with(&self, master_key: &MasterKey, seed: u8, stores: UserStores) -> Instance {
         let storage = Storage::open(&self.database.location()).unwrap();
         let (clock, entropy) = (Box::new(FixedClock(NOW)), Box::new(SeededEntropy::new(seed)));
-        Instance::for_server(storage, keyring(master_key), clock, entropy).with_user_stores(user_stores()).unwrap()
+        Instance::for_server(storage, keyring(master_key), clock, entropy).with_user_stores(stores).unwrap()
     }
 
     /// The operator acts at [`NOW`].
@@ -282,6 +289,43 @@ pub(super) fn proof(client: ClientCredentials) -> ClientProof {
 
 pub(super) fn presented(token: &MintedToken) -> PlainSecret {
     PlainSecret::presented(token.access_token.expose().to_owned())
+}
+
+/// The introspection of a token that a client presents.
+pub(super) fn introspect(act: &Act<'_>, client: &ClientCredentials, token: &PlainSecret) -> Result<Option<Introspection>, Error> {
+    let client = ClientCredentials { id: client.id.clone(), secret: client.secret.clone() };
+    let presented = PresentedToken::new(act, Arc::new(proof(client)), token.clone());
+    let request = Presentation { act: act.clone(), presented: &presented };
+    let alone = introspect_alone(&request);
+    match introspect_tokens(std::slice::from_ref(&request)).remove(0)? {
+        Shared::Answer(answer) => {
+            assert_eq!(answer.is_some(), alone?.is_some(), "both ways have the same result");
+            Ok(answer)
+        }
+        Shared::Alone => alone,
+    }
+}
+
+/// The client's own valid token that it presents.
+pub(super) fn recognise_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<Option<OwnToken>, Error> {
+    let presented = PresentedToken::new(act, Arc::new(client.clone()), token.clone());
+    let request = Presentation { act: act.clone(), presented: &presented };
+    let alone = recognise_alone(&request);
+    match recognise_tokens(std::slice::from_ref(&request)).remove(0)? {
+        Shared::Answer(answer) => {
+            assert_eq!(answer.is_some(), alone?.is_some(), "both ways have the same result");
+            Ok(answer)
+        }
+        Shared::Alone => alone,
+    }
+}
+
+/// Revokes a client's own token.
+pub(super) fn revoke_own_token(act: &Act<'_>, client: &ClientProof, token: &OwnToken) -> Result<RevokedTokens, Error> {
+    match token {
+        OwnToken::Application(token) => revoke_own_tokens(&[Revocation { act: act.clone(), client, token }]).remove(0),
+        OwnToken::OfUser(token) => revoke_own_user_token(act, client, token),
+    }
 }
 
 pub(super) fn grant(act: &Act<'_>, keys: &GeneratedKeys, scope: Option<&str>) -> Result<MintedToken, Error> {

@@ -47,8 +47,8 @@ mod validities;
 use postern_token::UnixSeconds;
 
 use fixture::{
-    Engine, Fixture, api, client, defaults, find_current_token, find_or_mint, grant, keyring, mint_for_client, new_signing_key,
-    policies, presented, proof, settings,
+    Engine, Fixture, api, client, defaults, find_current_token, find_or_mint, grant, introspect, keyring, mint_for_client,
+    new_signing_key, policies, presented, proof, recognise_token, revoke_own_token, settings,
 };
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);

@@ -120,10 +120,10 @@ impl MintRequest<'_> {
         status_index: StatusIndex,
     ) -> Result<UnsignedAccessToken, Error> {
         let context = self.context(act, transaction)?;
-        let PreparedToken { record, entry, unsigned } =
+        let PreparedToken { record, mut entry, unsigned } =
             self.prepare(act, transaction, status_index, &context, &mut ExtendedLists::default())?;
         transaction.insert_token(&record)?;
-        act.append(transaction, entry)?;
+        act.append(transaction, std::slice::from_mut(&mut entry))?;
         Ok(unsigned)
     }
 

@@ -10,6 +10,7 @@ mod hourly_bound;
 mod member_accounts;
 mod own_database;
 mod passwords;
+mod presented;
 mod pruning;
 mod refreshing;
 mod scopes;
