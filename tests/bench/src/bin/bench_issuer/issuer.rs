@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::{env, fs};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Error, Result, ensure};
 use postern_test_harness::artifacts::project_file;
 use postern_test_harness::issuer::text;
 use postern_test_harness::process::Process;
@@ -62,7 +62,9 @@ impl Home {
 
     /// The empty PostgreSQL database at `url`, with the master key in the folder `dir`.
     pub(crate) fn postgres(build: &Build, dir: &Path, url: String, algorithm: &str) -> Result<Self> {
-        Self::init(build, dir, url, algorithm)
+        // The URL contains a password.
+        let made = Self::init(build, dir, url.clone(), algorithm);
+        made.map_err(|error| Error::msg(error.to_string().replace(&url, "URL")))
     }
 
     fn init(build: &Build, dir: &Path, database: String, algorithm: &str) -> Result<Self> {

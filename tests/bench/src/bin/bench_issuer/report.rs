@@ -100,7 +100,7 @@ fn document(results: &Results, goals: &[Goal]) -> Result<Value> {
 fn page(results: &Results, goals: &[Goal]) -> Result<String> {
     let mut page = format!(
         "Measured on {} by `npx -y rust-just bench-issuer`, with the release build and its default settings. Each row is a process of \
-its own on a new database. {CONNECTIONS} connections each send the next request when they have an answer. Load and server share the \
+its own on a new database; only **live token again**, **introspect** and **revoke** follow **mint** in its process. {CONNECTIONS} connections each send the next request when they have an answer. Load and server share the \
 machine.
 
 Every answer is checked: its status, and that no minted token comes twice. Afterwards, all minted tokens must be on record. A minted \
@@ -132,6 +132,9 @@ asks for each. In the same way a device gets its code and its user allows it bef
         }
     }
     page += "\nOn PostgreSQL, the server's CPU is that of the issuer only, without PostgreSQL's.\n";
+    if results.rows.iter().any(|row| row.name.ends_with("before")) {
+        page += "\n**before** is the build of an earlier commit, which the recipe `bench-issuer` names. It is built in the same way.\n";
+    }
     page += &several(&results.several)?;
     page += &signatures(results)?;
     page += &growth(&results.growth)?;
