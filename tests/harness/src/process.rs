@@ -148,3 +148,29 @@ impl Drop for Process {
         guard::unwatch_process(self.child.id());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_children_counts() {
+        let own = std::process::id();
+        let used = || (cpu_with_children(own).unwrap(), cpu_of_machine().unwrap());
+        let before = used();
+        let loops = "i=0; while [ $i -lt 2000000 ]; do i=$((i + 1)); done";
+        let mut child = Command::new("sh").args(["-c", loops]).spawn().unwrap();
+        let child_used = loop {
+            let now = cpu(child.id()).unwrap();
+            if now >= Duration::from_millis(50) {
+                break now;
+            }
+        };
+        let during = used();
+        assert!(during.0 >= before.0 + child_used, "{before:?} {during:?} {child_used:?}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let after = used();
+        assert!(after.0 >= during.0 && after.1 >= before.1 + child_used, "{before:?} {after:?} {child_used:?}");
+    }
+}

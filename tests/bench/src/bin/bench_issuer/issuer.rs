@@ -61,10 +61,10 @@ impl Home {
     }
 
     /// The empty PostgreSQL database at `url`, with the master key in the folder `dir`.
-    pub(crate) fn postgres(build: &Build, dir: &Path, url: String, algorithm: &str) -> Result<Self> {
+    pub(crate) fn postgres(build: &Build, dir: &Path, url: &str, algorithm: &str) -> Result<Self> {
         // The URL contains a password.
-        let made = Self::init(build, dir, url.clone(), algorithm);
-        made.map_err(|error| Error::msg(error.to_string().replace(&url, "URL")))
+        let made = Self::init(build, dir, url.to_owned(), algorithm);
+        made.map_err(|error| Error::msg(error.to_string().replace(url, "URL")))
     }
 
     fn init(build: &Build, dir: &Path, database: String, algorithm: &str) -> Result<Self> {

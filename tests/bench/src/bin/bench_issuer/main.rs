@@ -71,7 +71,7 @@ fn main() -> Result<()> {
     }
     if is_wanted("postgres-users") {
         let server = start_postgres();
-        let home = |build: &Build, dir: &Path| Home::postgres(build, dir, server.create_database(), user_rows::ALGORITHM);
+        let home = |build: &Build, dir: &Path| Home::postgres(build, dir, &server.create_database(), user_rows::ALGORITHM);
         rows.extend(user_rows::measure(&dir.join("postgres-users"), "PostgreSQL", home, times)?);
     }
     let several = if is_wanted("postgres-several") {
@@ -114,7 +114,7 @@ fn on_postgres(dir: &Path, server: &Postgres, times: Times) -> Result<Vec<Row>> 
     let mut rows = Vec::new();
     for (algorithm, build) in measured_builds()? {
         let url = server.create_database();
-        match Home::postgres(&build, &dir.join(format!("postgres-{algorithm}{}", build.suffix)), url, algorithm) {
+        match Home::postgres(&build, &dir.join(format!("postgres-{algorithm}{}", build.suffix)), &url, algorithm) {
             Ok(home) => rows.extend(rows::of_issuer(&home, "PostgreSQL", algorithm, times)?),
             Err(error) => rows.push(Row::skipped(format!("mint, {algorithm}, PostgreSQL"), error.to_string())),
         }

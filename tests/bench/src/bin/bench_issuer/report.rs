@@ -106,9 +106,9 @@ machine.
 Every answer is checked: its status, and that no minted token comes twice. Afterwards, all minted tokens must be on record. A minted \
 token is on the disk before the answer is given. oidc-provider is npm's {} on one node process, which keeps no token.
 
-The clients of **refresh**, **code exchange** and **device** act for users, who have signed in on the pages. Each refresh uses the refresh \
-token of the answer before it. Before a portion of codes is exchanged, they are made: a browser with a session and a remembered consent \
-asks for each. In the same way a device gets its code and its user allows it before it asks for tokens, for the first time.
+The clients of **refresh**, **code exchange** and **device** act for users, who have signed in on the pages. A refresh uses the refresh \
+token of the last answer for its user. Authorization codes and device codes are prepared in portions, and only the requests for tokens are \
+measured: a user's browser gets each authorization code without a question, because consent is remembered; a user allows each device.
 
 | | per second | median ms | p99 ms | µs of the server's CPU each | CPU s of the server | of the load |
 |---|---:|---:|---:|---:|---:|---:|
@@ -153,9 +153,9 @@ asks for each. In the same way a device gets its code and its user allows it bef
 fn several(Several { alone, together }: &Several) -> Result<String> {
     let mut page = format!(
         "\n### Several issuers on one database\n\nMints (ES256, PostgreSQL) of one issuer alone, and of {ISSUERS} on one database, under \
-         the same load: its {CONNECTIONS} connections are spread over the issuers. Seconds of CPU time, of those that the machine's {} \
-         cores have in that time.\n\n| issuers | per second | median ms | p99 ms | CPU s of the issuers | of PostgreSQL | of the load | of \
-         the machine | available |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+         the same load, whose {CONNECTIONS} connections are spread over the issuers. The machine has {} cores; its CPU time includes other \
+         processes and the kernel.\n\n| issuers | per second | median ms | p99 ms | CPU s of the issuers | of PostgreSQL | of the load | \
+         of the machine | available |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
         cores()
     );
     for Shared { issuers, per_second, median_ms, p99_ms, elapsed, cpu } in [alone, together] {

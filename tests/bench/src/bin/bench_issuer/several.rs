@@ -86,7 +86,7 @@ impl Shared {
 
 /// Mints with so many issuers on a new database. The connections are spread over the issuers.
 fn mint(dir: &Path, postgres: &Postgres, issuers: usize, times: Times) -> Result<Run> {
-    let home = Home::postgres(&Build::current()?, dir, postgres.create_database(), ALGORITHM)?;
+    let home = Home::postgres(&Build::current()?, dir, &postgres.create_database(), ALGORITHM)?;
     let clients = Client::create_all(&home, CONNECTIONS)?;
     let servers = home.serve_several(issuers)?;
     let target = Target {
