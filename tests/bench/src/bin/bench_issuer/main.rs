@@ -1,8 +1,9 @@
 //! Measures the throughput, the CPU time and the memory of the issuer, and compares it with npm `oidc-provider` under the same load.
 //!
 //! Time is noisy on shared machines, so each row has the CPU time too. `--quick` measures each row for two seconds and does not write
-//! the report. Names select the parts whose name contains one of them: `oidc-provider`, `sqlite`, `sqlite-users`, `postgres`,
-//! `postgres-users`, `postgres-several`, `signatures`, `edges`, `growth`. `POSTERN_BENCH_BEFORE` names the binary of an earlier commit, whose rows are measured between the others.
+//! the report. Names select the parts whose name contains one of them: `oidc-provider`, `sqlite-clients`, `sqlite-users`,
+//! `postgres-clients`, `postgres-users`, `postgres-several`, `signatures`, `edges`, `growth`. `POSTERN_BENCH_BEFORE` names the binary of
+//! an earlier commit, whose rows are measured between the others.
 
 mod answers;
 mod clients;
@@ -56,7 +57,7 @@ fn main() -> Result<()> {
     if is_wanted("oidc-provider") {
         rows.push(oidc_provider::measure(dir, times)?);
     }
-    if is_wanted("sqlite") {
+    if is_wanted("sqlite-clients") {
         for (algorithm, build) in measured_builds()? {
             let home = Home::sqlite(&build, &dir.join(format!("{algorithm}{}", build.suffix)), algorithm)?;
             rows.extend(rows::of_issuer(&home, "SQLite", algorithm, times)?);
@@ -66,7 +67,7 @@ fn main() -> Result<()> {
         let home = |build: &Build, dir: &Path| Home::sqlite(build, dir, user_rows::ALGORITHM);
         rows.extend(user_rows::measure(&dir.join("users"), "SQLite", home, times)?);
     }
-    if is_wanted("postgres") {
+    if is_wanted("postgres-clients") {
         rows.extend(on_postgres(dir, &start_postgres(), times)?);
     }
     if is_wanted("postgres-users") {

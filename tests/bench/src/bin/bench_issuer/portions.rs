@@ -38,8 +38,8 @@ async fn portion(server: &Server, users: &Users, what: Prepared, preparing: Dura
     load::run(&server.target(), (0..CONNECTIONS).map(one).collect(), load::UNTIL_THE_END).await
 }
 
-/// The requests that can be prepared in this time with one connection for each client, whose users take turns. The clients begin with different
-/// users: a user who enters many codes at once has to wait, because until a code is found it counts as a guess.
+/// The requests that can be prepared in this time with one connection for each client, whose users take turns. The clients begin with
+/// different users: a user who enters many codes at once has to wait, because until a code is found it counts as a guess.
 async fn prepare(to: SocketAddr, users: &Users, what: Prepared, time: Duration) -> Result<Vec<Vec<u8>>> {
     let end = Instant::now() + time;
     let (finished, mut prepared) = mpsc::unbounded_channel();
