@@ -163,7 +163,7 @@ bench *names: wasm floor (envoy envoy_version) valgrind
 bench-js: js javascript-hosts
     cargo run --package postern-bench --bin bench_js
 
-# Measure how many requests per second the issuer answers, compared with npm's oidc-provider, and write BENCHMARKS.md (about 20 minutes; `--quick` for a try)
+# Measure how many requests per second the issuer answers, compared with npm's oidc-provider, and write BENCHMARKS.md (about 30 minutes; `--quick` for a try)
 [group("measure")]
 [positional-arguments]
 bench-issuer *arguments: oidc-provider postgres

@@ -49,6 +49,12 @@ impl UserAgent {
         self.issuer = issuer;
     }
 
+    /// The value of the header field `cookie`.
+    pub fn cookies(&self) -> String {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        cookies.join("; ")
+    }
+
     /// Opens an authorization request, signs in if needed, and sends the decision. Returns the client's URL to which the issuer redirects.
     pub fn authorize(&mut self, target: &str, user: &str, password: &str, decision: &str) -> Result<Url> {
         let mut destination = self.open(target)?;
@@ -106,9 +112,8 @@ impl UserAgent {
     fn exchange(&mut self, address: &Url, form: Option<String>) -> Result<Response> {
         let target = address.query().map_or_else(|| address.path().to_owned(), |query| format!("{}?{query}", address.path()));
         let host = address.host_str().context("the issuer has no host")?;
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let method = if form.is_some() { "POST" } else { "GET" };
-        let mut request = Request::new(method, target, host).header("cookie", cookies.join("; "));
+        let mut request = Request::new(method, target, host).header("cookie", self.cookies());
         if let Some(form) = form {
             request = request.body("application/x-www-form-urlencoded", form);
         }
@@ -143,7 +148,7 @@ impl Destination {
 
 impl Page {
     /// The hidden fields of the form whose target is `action`.
-    fn hidden_fields(&self, action: &str) -> Result<Vec<(String, String)>> {
+    pub fn hidden_fields(&self, action: &str) -> Result<Vec<(String, String)>> {
         let start = format!("<form method=\"post\" action=\"{action}\">");
         let form = self.html.split_once(&start).and_then(|(_, rest)| rest.split_once("</form>"));
         let (form, _) = form.with_context(|| format!("no form has the target {action}: {}", self.html))?;

@@ -22,7 +22,7 @@ pub const CALLBACK: &str = "https://app.example/callback";
 pub const GRANT_TYPES: [&str; 3] = ["client_credentials", "authorization_code", "refresh_token"];
 
 /// The code verifier (RFC 7636).
-const VERIFIER: &str = "a-verifier-of-some-forty-three-characters-0";
+pub const VERIFIER: &str = "a-verifier-of-some-forty-three-characters-0";
 
 /// Adds a user, such as `alice@local`.
 pub fn add(cli: &Cli, user: &str) -> Result<()> {

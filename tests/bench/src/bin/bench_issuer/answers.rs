@@ -45,8 +45,17 @@ pub(crate) fn are_the_same(tokens: &[Vec<String>], clients_of_each: usize) -> Re
     Ok(true)
 }
 
+/// The id of the client that a token was issued to.
+pub(crate) fn client(token: &str) -> Result<String> {
+    claim(token, "client_id")
+}
+
 fn jti(token: &str) -> Result<String> {
-    text(&decode(token.split('.').nth(1).context("no claims")?)?, "jti")
+    claim(token, "jti")
+}
+
+fn claim(token: &str, name: &str) -> Result<String> {
+    text(&decode(token.split('.').nth(1).context("no claims")?)?, name)
 }
 
 fn decode(part: &str) -> Result<Value> {

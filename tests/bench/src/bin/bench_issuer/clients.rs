@@ -19,29 +19,38 @@ const FIRST_VALIDITY: u32 = 3600;
 pub(crate) struct Client {
     /// The id of the client's application at our issuer.
     pub(crate) application: String,
+    pub(crate) id: String,
+    pub(crate) secret: String,
     authorization: String,
     asked: u32,
 }
 
 impl Client {
-    pub(crate) fn new(id: &str, secret: &str, application: String) -> Self {
+    pub(crate) fn new(id: String, secret: String, application: String) -> Self {
         let authorization = STANDARD.encode(format!("{id}:{secret}"));
-        Self { application, authorization, asked: 0 }
+        Self { application, id, secret, authorization, asked: 0 }
     }
 
-    /// A client of a new application with a subscription and a production key set, and so with one token on record.
-    fn create(home: &Home, number: usize) -> Result<Self> {
+    /// A client of a new application with a subscription and a production key set, and so with one token on record. `settings` are further
+    /// arguments of `token create`.
+    fn create(home: &Home, number: usize, settings: &[&str]) -> Result<Self> {
         let application = text(&home.cli(&["application", "create", &format!("application {number}")])?, "id")?;
         home.cli(&["subscription", "create", "--application", &application, "--api", "pizza/1.0.0", "--tier", "gold"])?;
         let keys = ["token", "create", "--application", &application, "--key-type", "production"];
-        let keys = home.cli(&[&keys[..], &["--scope", "orders", "--scope", "menu"]].concat())?;
-        let (id, secret) = (text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?);
-        Ok(Self::new(&id, &secret, application))
+        let keys = home.cli(&[&keys[..], &["--scope", "orders", "--scope", "menu"], settings].concat())?;
+        Ok(Self::new(text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?, application))
     }
 
-    /// Creates `count` clients. Starting the command line takes long, so two run at a time.
+    /// Creates `count` clients.
     pub(crate) fn create_all(home: &Home, count: usize) -> Result<Vec<Self>> {
-        let half = |first: usize| (first..count).step_by(2).map(|number| Self::create(home, number)).collect::<Result<Vec<_>>>();
+        Self::create_with(home, count, &[])
+    }
+
+    /// Creates `count` clients with further arguments of `token create`. Starting the command line takes long, so two run at a time.
+    pub(crate) fn create_with(home: &Home, count: usize, settings: &[&str]) -> Result<Vec<Self>> {
+        let half = |first: usize| -> Result<Vec<Self>> {
+            (first..count).step_by(2).map(|number| Self::create(home, number, settings)).collect()
+        };
         thread::scope(|scope| {
             let other = scope.spawn(|| half(1));
             let mut clients = half(0)?;
@@ -50,7 +59,7 @@ impl Client {
         })
     }
 
-    fn post(&self, target: &str, body: &str) -> Vec<u8> {
+    pub(crate) fn post(&self, target: &str, body: &str) -> Vec<u8> {
         let Self { authorization, .. } = self;
         let len = body.len();
         format!(
@@ -92,7 +101,7 @@ pub(crate) fn taking_turns(clients: &[Client], request: fn(&mut Client) -> Vec<u
     let one = |connection: usize| -> Requests {
         let mut own: Vec<Client> = clients.iter().skip(connection).step_by(CONNECTIONS).cloned().collect();
         let mut turn = 0;
-        Box::new(move || {
+        Box::new(move |_| {
             let count = own.len();
             let client = own.get_mut(turn % count.max(1))?;
             turn += 1;
@@ -111,13 +120,9 @@ pub(crate) fn until(clients: &mut [Client], count: usize) -> Vec<Requests> {
             share.push(client.mint());
         }
     }
-    shares
-        .into_iter()
-        .map(|share| {
-            Box::new({
-                let mut rest = share.into_iter();
-                move || rest.next()
-            }) as Requests
-        })
-        .collect()
+    let one = |share: Vec<Vec<u8>>| -> Requests {
+        let mut rest = share.into_iter();
+        Box::new(move |_| rest.next())
+    };
+    shares.into_iter().map(one).collect()
 }

@@ -95,7 +95,7 @@ fn fill(filling: &Path, dir: &Path, sizes: Sizes) -> Result<(Home, Vec<Stage>, V
         while present < tokens {
             let count = PORTION.min(tokens - present);
             let requests = until(&mut clients, count);
-            let run = runtime()?.block_on(load::run(server.address(), server.id(), requests, load::UNTIL_THE_END))?;
+            let run = runtime()?.block_on(load::run(&server.target(), requests, load::UNTIL_THE_END))?;
             let minted: usize = answers::tokens(&run)?.iter().map(Vec::len).sum();
             ensure!(minted == count, "{minted} tokens were minted, not {count}");
             present += count;

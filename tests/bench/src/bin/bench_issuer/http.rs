@@ -19,6 +19,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(90);
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) etag: Option<String>,
+    pub(crate) location: Option<String>,
     pub(crate) body: Vec<u8>,
     /// Whether the server closes the connection after the response.
     pub(crate) last: bool,
@@ -93,7 +94,8 @@ impl Connection {
         let Some(body) = self.read.get(start..).and_then(|rest| rest.get(..len)) else { return Ok(None) };
         ensure!(self.read.len() == start + len, "there are bytes after the response");
         let last = field("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        let answer = Answer { status, etag: field("etag").map(str::to_owned), body: body.to_vec(), last };
+        let own = |name| field(name).map(str::to_owned);
+        let answer = Answer { status, etag: own("etag"), location: own("location"), body: body.to_vec(), last };
         self.read.clear();
         Ok(Some(answer))
     }

@@ -1,19 +1,24 @@
 //! The measured issuer: the release build with a new database.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::{env, fs};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Error, Result, ensure};
 use postern_test_harness::artifacts::project_file;
 use postern_test_harness::issuer::text;
 use postern_test_harness::process::Process;
 use serde_json::Value;
 
+use crate::load::Target;
+
 /// The name of the `SQLite` file.
 const FILE: &str = "postern.db";
+
+/// The issuer's URL.
+pub(crate) const ISSUER: &str = "https://issuer.example";
 
 /// A build of the issuer.
 #[derive(Debug, Clone)]
@@ -56,15 +61,17 @@ impl Home {
     }
 
     /// The empty PostgreSQL database at `url`, with the master key in the folder `dir`.
-    pub(crate) fn postgres(build: &Build, dir: &Path, url: String, algorithm: &str) -> Result<Self> {
-        Self::init(build, dir, url, algorithm)
+    pub(crate) fn postgres(build: &Build, dir: &Path, url: &str, algorithm: &str) -> Result<Self> {
+        // The URL contains a password.
+        let made = Self::init(build, dir, url.to_owned(), algorithm);
+        made.map_err(|error| Error::msg(error.to_string().replace(url, "URL")))
     }
 
     fn init(build: &Build, dir: &Path, database: String, algorithm: &str) -> Result<Self> {
         fs::create_dir_all(dir)?;
         let home = Self { build: build.clone(), dir: dir.to_owned(), database };
-        let (issuer, audience) = ("https://issuer.example", "https://api.example");
-        home.cli(&["init", "--issuer", issuer, "--audience", audience, "--algorithm", algorithm])?;
+        let audience = "https://api.example";
+        home.cli(&["init", "--issuer", ISSUER, "--audience", audience, "--algorithm", algorithm])?;
         let api = project_file("tests/sample/pizza.json");
         home.cli(&["api", "create", &api.to_string_lossy()])?;
         home.cli(&["admin", "scope", "create", "menu"])?;
@@ -92,11 +99,19 @@ impl Home {
         Ok(fs::metadata(self.dir.join(FILE))?.len())
     }
 
+    /// Adds a user to the issuer's own store.
+    pub(crate) fn add_user(&self, user: &str, password: &str) -> Result<()> {
+        let arguments = ["admin", "user", "create", user];
+        let mut command = self.command(&arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        child.stdin.take().context("the issuer has no standard input")?.write_all(password.as_bytes())?;
+        succeeded(&arguments, &child.wait_with_output()?)
+    }
+
     /// Runs a command, which must succeed, and returns its output.
     pub(crate) fn cli(&self, arguments: &[&str]) -> Result<Value> {
         let output = self.command(arguments).output().context("cannot start the issuer")?;
-        let error = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "`postern {}` failed: {}", arguments.join(" "), error.trim());
+        succeeded(arguments, &output)?;
         serde_json::from_slice(&output.stdout).with_context(|| format!("`postern {}` printed no JSON", arguments.join(" ")))
     }
 
@@ -114,8 +129,23 @@ impl Home {
 
     /// Starts the server on a free port with default settings.
     pub(crate) fn serve(&self) -> Result<Server> {
-        Server::start(self.command(&["serve", "--listen", "127.0.0.1:0"]), self.dir.join("issuer.log"))
+        self.serve_with_log("issuer.log")
     }
+
+    /// Starts several servers on the database, which must be PostgreSQL.
+    pub(crate) fn serve_several(&self, count: usize) -> Result<Vec<Server>> {
+        (0..count).map(|number| self.serve_with_log(&format!("issuer-{number}.log"))).collect()
+    }
+
+    fn serve_with_log(&self, log: &str) -> Result<Server> {
+        Server::start(self.command(&["serve", "--listen", "127.0.0.1:0"]), self.dir.join(log))
+    }
+}
+
+fn succeeded(arguments: &[&str], output: &Output) -> Result<()> {
+    let error = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "`postern {}` failed: {}", arguments.join(" "), error.trim());
+    Ok(())
 }
 
 /// A server that prints `{"listening":"ADDRESS"}` when it is ready: our issuer, or oidc-provider.
@@ -144,6 +174,11 @@ impl Server {
 
     pub(crate) fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// The target of a load, with the CPU time of this server.
+    pub(crate) fn target(&self) -> Target {
+        Target { addresses: vec![self.address], servers: vec![self.id()], database: None }
     }
 
     /// Shuts the server down, so that the database is one file again.

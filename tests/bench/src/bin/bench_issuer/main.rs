@@ -1,8 +1,9 @@
 //! Measures the throughput, the CPU time and the memory of the issuer, and compares it with npm `oidc-provider` under the same load.
 //!
 //! Time is noisy on shared machines, so each row has the CPU time too. `--quick` measures each row for two seconds and does not write
-//! the report. Names select the parts whose name contains one of them: `sqlite`, `postgres`, `oidc-provider`, `signatures`, `edges`,
-//! `growth`. `POSTERN_BENCH_BEFORE` names the binary of an earlier commit, whose rows are measured between the others.
+//! the report. Names select the parts whose name contains one of them: `oidc-provider`, `sqlite-clients`, `sqlite-users`,
+//! `postgres-clients`, `postgres-users`, `postgres-several`, `signatures`, `edges`, `growth`. `POSTERN_BENCH_BEFORE` names the binary of
+//! an earlier commit, whose rows are measured between the others.
 
 mod answers;
 mod clients;
@@ -13,16 +14,21 @@ mod http;
 mod issuer;
 mod load;
 mod oidc_provider;
+mod portions;
 mod process;
 mod report;
 mod rows;
+mod several;
 mod signatures;
+mod user_rows;
+mod users;
 
 use std::env;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use postern_test_postgres::Server as Postgres;
 use tokio::runtime::Runtime;
 
 use edges::Edges;
@@ -51,15 +57,31 @@ fn main() -> Result<()> {
     if is_wanted("oidc-provider") {
         rows.push(oidc_provider::measure(dir, times)?);
     }
-    if is_wanted("sqlite") {
+    if is_wanted("sqlite-clients") {
         for (algorithm, build) in measured_builds()? {
             let home = Home::sqlite(&build, &dir.join(format!("{algorithm}{}", build.suffix)), algorithm)?;
             rows.extend(rows::of_issuer(&home, "SQLite", algorithm, times)?);
         }
     }
-    if is_wanted("postgres") {
-        rows.extend(on_postgres(dir, times)?);
+    if is_wanted("sqlite-users") {
+        let home = |build: &Build, dir: &Path| Home::sqlite(build, dir, user_rows::ALGORITHM);
+        rows.extend(user_rows::measure(&dir.join("users"), "SQLite", home, times)?);
     }
+    if is_wanted("postgres-clients") {
+        rows.extend(on_postgres(dir, &start_postgres(), times)?);
+    }
+    if is_wanted("postgres-users") {
+        let server = start_postgres();
+        let home = |build: &Build, dir: &Path| Home::postgres(build, dir, &server.create_database(), user_rows::ALGORITHM);
+        rows.extend(user_rows::measure(&dir.join("postgres-users"), "PostgreSQL", home, times)?);
+    }
+    let several = if is_wanted("postgres-several") {
+        let several = several::measure(&dir.join("several"), &start_postgres(), times)?;
+        several.print();
+        Some(several)
+    } else {
+        None
+    };
     let signatures = if is_wanted("signatures") {
         let rates = (signatures::ours(times.measured / 5)?, oidc_provider::signatures()?);
         println!("signatures per second of one core: ours {:.0?}, node {:.0?}", rates.0, rates.1);
@@ -77,26 +99,25 @@ fn main() -> Result<()> {
     if let Some(growth) = &growth {
         growth.print();
     }
-    match (signatures, edges, growth) {
-        (Some(signatures), Some(edges), Some(growth)) if names.is_empty() => {
-            report::report(&Results { rows, edges, growth, signatures }, quick)
+    match (several, signatures, edges, growth) {
+        (Some(several), Some(signatures), Some(edges), Some(growth)) if names.is_empty() => {
+            report::report(&Results { rows, several, edges, growth, signatures }, quick)
         }
         _ => Ok(()),
     }
 }
 
-fn on_postgres(dir: &Path, times: Times) -> Result<Vec<Row>> {
+fn start_postgres() -> Postgres {
+    Postgres::start_in(Path::new(DISK))
+}
+
+fn on_postgres(dir: &Path, server: &Postgres, times: Times) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    let server = postern_test_postgres::Server::start_in(Path::new(DISK));
     for (algorithm, build) in measured_builds()? {
         let url = server.create_database();
-        match Home::postgres(&build, &dir.join(format!("postgres-{algorithm}{}", build.suffix)), url.clone(), algorithm) {
+        match Home::postgres(&build, &dir.join(format!("postgres-{algorithm}{}", build.suffix)), &url, algorithm) {
             Ok(home) => rows.extend(rows::of_issuer(&home, "PostgreSQL", algorithm, times)?),
-            Err(error) => {
-                // The URL contains a password.
-                let why = error.to_string().replace(&url, "URL");
-                rows.push(Row::skipped(format!("mint, {algorithm}, PostgreSQL"), why));
-            }
+            Err(error) => rows.push(Row::skipped(format!("mint, {algorithm}, PostgreSQL"), error.to_string())),
         }
     }
     Ok(rows)

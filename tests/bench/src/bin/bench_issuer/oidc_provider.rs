@@ -18,7 +18,7 @@ pub(crate) use postern_test_harness::artifacts::OIDC_PROVIDER_VERSION as VERSION
 
 pub(crate) fn measure(dir: &Path, times: Times) -> Result<Row> {
     let server = Server::start(command(&CONNECTIONS.to_string()), dir.join("oidc-provider.log"))?;
-    let client = |number: usize| Client::new(&format!("client-{number}"), &format!("secret-{number}"), String::new());
+    let client = |number: usize| Client::new(format!("client-{number}"), format!("secret-{number}"), String::new());
     let clients: Vec<Client> = (0..CONNECTIONS).map(client).collect();
     let run = send(&server, taking_turns(&clients, |client| client.mint_at_oidc_provider()), times)?;
     answers::check_distinct(&answers::tokens(&run)?, "ES256")?;

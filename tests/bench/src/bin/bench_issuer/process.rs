@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result};
-pub(crate) use postern_test_harness::process::cpu;
+pub(crate) use postern_test_harness::process::{cpu, cpu_of_machine, cpu_with_children};
 
 /// Resident memory.
 #[derive(Debug, Clone, Copy)]

@@ -13,14 +13,16 @@ use serde_json::{Value, json};
 use crate::edges::{Edges, Waiting};
 use crate::goals::{Goal, goals};
 use crate::growth::Growth;
-use crate::load::CONNECTIONS;
+use crate::load::{CONNECTIONS, float};
 use crate::oidc_provider;
 use crate::process::megabytes;
 use crate::rows::{Found, Row};
+use crate::several::{ISSUERS, Several, Shared, cores};
 
 /// Everything that was measured.
 pub(crate) struct Results {
     pub(crate) rows: Vec<Row>,
+    pub(crate) several: Several,
     pub(crate) edges: Edges,
     pub(crate) growth: Growth,
     /// Signatures per second of one core: ours, and node's.
@@ -29,7 +31,7 @@ pub(crate) struct Results {
 
 /// Prints the goals and writes both files. After a `quick` run, whose figures mean little, only prints the page.
 pub(crate) fn report(results: &Results, quick: bool) -> Result<()> {
-    let goals = goals(&results.rows, &results.growth)?;
+    let goals = goals(&results.rows, &results.growth, &results.edges, &results.several)?;
     let page = page(results, &goals)?;
     if quick {
         println!("\n{page}");
@@ -71,6 +73,14 @@ fn document(results: &Results, goals: &[Goal]) -> Result<Value> {
         }),
         Edges::Skipped(why) => json!({"skipped": why}),
     };
+    let several = [results.several.alone, results.several.together].map(|shared| {
+        json!({
+            "issuers": shared.issuers, "per_second": shared.per_second, "median_ms": shared.median_ms, "p99_ms": shared.p99_ms,
+            "issuers_cpu_s": shared.cpu.servers.as_secs_f64(), "postgresql_cpu_s": shared.cpu.database.as_secs_f64(),
+            "load_cpu_s": shared.cpu.load.as_secs_f64(), "machine_cpu_s": shared.cpu.machine.as_secs_f64(),
+            "elapsed_s": shared.elapsed.as_secs_f64(), "cores": cores(),
+        })
+    });
     let growth = &results.growth;
     Ok(json!({
         "date": today()?,
@@ -78,6 +88,7 @@ fn document(results: &Results, goals: &[Goal]) -> Result<Value> {
         "goals": goals.iter().map(|goal| {
             json!({"name": goal.name, "value": goal.value, "limit": goal.limit, "met": goal.is_met()})
         }).collect::<Value>(),
+        "several": several,
         "edges": edges,
         "costs": costs.collect::<Value>(),
         "bytes_a_token": growth.bytes_a_token,
@@ -89,11 +100,15 @@ fn document(results: &Results, goals: &[Goal]) -> Result<Value> {
 fn page(results: &Results, goals: &[Goal]) -> Result<String> {
     let mut page = format!(
         "Measured on {} by `npx -y rust-just bench-issuer`, with the release build and its default settings. Each row is a process of \
-its own on a new database. {CONNECTIONS} connections each send the next request when they have an answer. Load and server share the \
+its own on a new database; only **live token again**, **introspect** and **revoke** follow **mint** in its process. {CONNECTIONS} connections each send the next request when they have an answer. Load and server share the \
 machine.
 
 Every answer is checked: its status, and that no minted token comes twice. Afterwards, all minted tokens must be on record. A minted \
 token is on the disk before the answer is given. oidc-provider is npm's {} on one node process, which keeps no token.
+
+The clients of **refresh**, **code exchange** and **device** act for users, who have signed in on the pages. A refresh uses the refresh \
+token of the last answer for its user. Authorization codes and device codes are prepared in portions, and only the requests for tokens are \
+measured: a user's browser gets each authorization code without a question, because consent is remembered; a user allows each device.
 
 | | per second | median ms | p99 ms | µs of the server's CPU each | CPU s of the server | of the load |
 |---|---:|---:|---:|---:|---:|---:|
@@ -117,6 +132,10 @@ token is on the disk before the answer is given. oidc-provider is npm's {} on on
         }
     }
     page += "\nOn PostgreSQL, the server's CPU is that of the issuer only, without PostgreSQL's.\n";
+    if results.rows.iter().any(|row| row.name.ends_with("before")) {
+        page += "\n**before** is the build of an earlier commit, which the recipe `bench-issuer` names. It is built in the same way.\n";
+    }
+    page += &several(&results.several)?;
     page += &signatures(results)?;
     page += &growth(&results.growth)?;
     match &results.edges {
@@ -127,6 +146,27 @@ token is on the disk before the answer is given. oidc-provider is npm's {} on on
     for goal in goals {
         let verdict = if goal.is_met() { "met" } else { "**missed**" };
         writeln!(page, "| {} | {:.3} | {} | {verdict} |", goal.name, goal.value, goal.bound())?;
+    }
+    Ok(page)
+}
+
+fn several(Several { alone, together }: &Several) -> Result<String> {
+    let mut page = format!(
+        "\n### Several issuers on one database\n\nMints (ES256, PostgreSQL) of one issuer alone, and of {ISSUERS} on one database, under \
+         the same load, whose {CONNECTIONS} connections are spread over the issuers. The machine has {} cores; its CPU time includes other \
+         processes and the kernel.\n\n| issuers | per second | median ms | p99 ms | CPU s of the issuers | of PostgreSQL | of the load | \
+         of the machine | available |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+        cores()
+    );
+    for Shared { issuers, per_second, median_ms, p99_ms, elapsed, cpu } in [alone, together] {
+        let [servers, database, load, machine] =
+            [cpu.servers, cpu.database, cpu.load, cpu.machine].map(|time| time.as_secs_f64());
+        let available = elapsed.as_secs_f64() * float(cores());
+        writeln!(
+            page,
+            "| {issuers} | {per_second:.0} | {median_ms:.2} | {p99_ms:.2} | {servers:.1} | {database:.1} | {load:.1} | {machine:.1} | \
+             {available:.1} |"
+        )?;
     }
     Ok(page)
 }

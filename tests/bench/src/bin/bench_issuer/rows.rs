@@ -43,8 +43,8 @@ impl From<&Run> for Measured {
             per_second: run.per_second(),
             median_ms: run.quantile(500),
             p99_ms: run.quantile(990),
-            server_cpu: run.server_cpu,
-            own_cpu: run.own_cpu,
+            server_cpu: run.cpu.servers,
+            own_cpu: run.cpu.load,
             cpu_micros: run.cpu_micros(),
         }
     }
@@ -86,11 +86,11 @@ pub(crate) fn of_issuer(home: &Home, database: &str, algorithm: &str, times: Tim
 
 /// Sends a load to a server.
 pub(crate) fn send(server: &Server, requests: Vec<Requests>, times: Times) -> Result<Run> {
-    runtime()?.block_on(load::run(server.address(), server.id(), requests, times))
+    runtime()?.block_on(load::run(&server.target(), requests, times))
 }
 
 /// Checks that every token of the first client is on record, including the generated one.
-fn check_recorded(home: &Home, clients: &[Client], tokens: &[Vec<String>]) -> Result<()> {
+pub(crate) fn check_recorded(home: &Home, clients: &[Client], tokens: &[Vec<String>]) -> Result<()> {
     let client = clients.first().context("there is no client")?;
     let (answered, kept) = (tokens.first().map_or(0, Vec::len), records(home, client)?.len());
     ensure!(kept == answered + 1, "{answered} tokens were returned and one was generated, but {kept} are on record");
@@ -115,7 +115,7 @@ fn introspecting(server: &Server, clients: &[Client], tokens: &[Vec<String>], na
     }
     let one = |(client, tokens): (&Client, &Vec<String>)| -> Requests {
         let (client, mut tokens) = (client.clone(), tokens.clone().into_iter().cycle());
-        Box::new(move || Some(client.introspect(&tokens.next()?)))
+        Box::new(move |_| Some(client.introspect(&tokens.next()?)))
     };
     let run = send(server, clients.iter().zip(tokens).map(one).collect(), times)?;
     answers::check_active(&run)?;
@@ -126,7 +126,7 @@ fn introspecting(server: &Server, clients: &[Client], tokens: &[Vec<String>], na
 fn revoking(home: &Home, server: &Server, clients: &[Client], tokens: &[Vec<String>], name: String, times: Times) -> Result<Row> {
     let one = |(client, tokens): (&Client, &Vec<String>)| -> Requests {
         let (client, mut tokens) = (client.clone(), tokens.clone().into_iter());
-        Box::new(move || Some(client.revoke(&tokens.next()?)))
+        Box::new(move |_| Some(client.revoke(&tokens.next()?)))
     };
     let run = send(server, clients.iter().zip(tokens).map(one).collect(), times)?;
     let client = clients.first().context("there is no client")?;
