@@ -153,7 +153,7 @@ fn the_extension_policy_has_the_documented_form() {
 
 #[test]
 fn local_and_global_limits_are_the_same() {
-    let service = first("rate-limits/service.yaml").unwrap().value;
+    let service = first("rate-limits/tier-limits.yaml").unwrap().value;
     assert_eq!(service["domain"], "postern");
     let limit = |entry: &Value| {
         let each = &entry["descriptors"][0];
