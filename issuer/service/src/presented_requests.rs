@@ -25,16 +25,6 @@ impl Service {
         self.shared_or_alone(token, |service| &service.presented_tokens.introspecting, introspect_tokens, introspect_alone).await
     }
 
-    /// The token that a client presents, if it is valid and the client's own.
-    pub async fn recognise_own_token(
-        self: &Arc<Self>,
-        client: Arc<ClientProof>,
-        token: PlainSecret,
-    ) -> Result<Option<OwnToken>, Failure> {
-        let token = self.presented(client, token);
-        self.shared_or_alone(token, |service| &service.presented_tokens.recognising, recognise_tokens, recognise_alone).await
-    }
-
     fn presented(&self, client: Arc<ClientProof>, token: PlainSecret) -> Request {
         let token = PresentedToken::new(&self.act_for_client(&client.id), client, token);
         Request { token: Arc::new(token), source: current_source() }
@@ -62,14 +52,28 @@ impl Service {
         Presentation { act: self.act_for_client(&token.client().id).from_source(*source), presented: token }
     }
 
-    /// Revokes a client's own token, which was recognised.
-    pub async fn revoke_own_token(self: &Arc<Self>, client: Arc<ClientProof>, token: OwnToken) -> Result<RevokedTokens, Failure> {
-        match token {
-            OwnToken::OfUser(token) => {
-                let revoke = move |service: &Self| revoke_own_user_token(&service.act_for_client(&client.id), &client, &token);
-                self.write(revoke).await
+    /// Revokes a token that a client presents, if it is valid and the client's own; `None` otherwise.
+    pub async fn revoke(
+        self: &Arc<Self>,
+        client: Arc<ClientProof>,
+        token: PlainSecret,
+    ) -> Result<Option<RevokedTokens>, Failure> {
+        let request = self.presented(Arc::clone(&client), token);
+        let own = match request.token.application_token() {
+            // The rest is for the transaction that revokes it.
+            Some(id) => Some(OwnToken::Application(id.clone())),
+            None => {
+                self.shared_or_alone(request, |service| &service.presented_tokens.recognising, recognise_tokens, recognise_alone)
+                    .await?
             }
-            OwnToken::Application(token) => {
+        };
+        match own {
+            None => Ok(None),
+            Some(OwnToken::OfUser(token)) => {
+                let revoke = move |service: &Self| revoke_own_user_token(&service.act_for_client(&client.id), &client, &token);
+                self.write(revoke).await.map(Some)
+            }
+            Some(OwnToken::Application(token)) => {
                 let request = Revoking { client, token, source: current_source() };
                 let revoke = |service: &Self, requests: &[Revoking]| {
                     let revoked = revoke_own_tokens(&service.revocations(requests));

@@ -29,5 +29,5 @@ pub(crate) struct Revoking {
 pub(crate) struct PresentedTokens {
     pub(crate) introspecting: Batches<Request, Shared<Option<Introspection>>>,
     pub(crate) recognising: Batches<Request, Shared<Option<OwnToken>>>,
-    pub(crate) revoking: Batches<Revoking, RevokedTokens>,
+    pub(crate) revoking: Batches<Revoking, Option<RevokedTokens>>,
 }

@@ -23,13 +23,11 @@ pub(crate) async fn revoke(State(service): State<Arc<Service>>, request: ClientR
 
 async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<(), TokenError> {
     let FormRequest { form, client, attempt, .. } = FormRequest::read(service, request, |_| Ok(()))?;
-    let client = Arc::new(client);
     // `token_type_hint` is ignored: a token's form shows its type.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = PlainSecret::presented(token.to_owned());
-    let own = service.recognise_own_token(Arc::clone(&client), token).await;
-    let Some(token) = attempt.end(own)? else { return Ok(()) };
-    let revoked = service.revoke_own_token(client, token).await?;
+    let revoked = service.revoke(Arc::new(client), token).await;
+    let Some(revoked) = attempt.end(revoked)? else { return Ok(()) };
     tracing::info!(tokens = revoked.count, "a client revoked tokens");
     service.metrics.count_token(TokenOutcome::Revoked);
     // Section 2.2.1: otherwise the client would believe that the token is revoked.

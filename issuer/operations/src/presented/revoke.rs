@@ -81,12 +81,13 @@ pub struct Revocation<'a> {
     pub act: Act<'a>,
     /// The client.
     pub client: &'a ClientProof,
-    /// The token, which was recognised. It is found by its id and never by its signature, which may have a second valid form.
+    /// The token, whose signature was verified. It is found by its id and never by its signature, which may have a second valid form.
     pub token: &'a TokenId,
 }
 
-/// Revokes recognised application tokens in one transaction. Returns what each request revoked, in their order.
-pub fn revoke_own_tokens(requests: &[Revocation<'_>]) -> Vec<Result<RevokedTokens, Error>> {
+/// Revokes application tokens in one transaction. Returns what each request revoked, in their order; `None` where the token is not a valid
+/// one of the client.
+pub fn revoke_own_tokens(requests: &[Revocation<'_>]) -> Vec<Result<Option<RevokedTokens>, Error>> {
     let Some(Revocation { act, .. }) = requests.first() else { return Vec::new() };
     let revoked = act.storage().write_concurrent(|transaction| revoke_in(act, transaction, requests));
     revoked.unwrap_or_else(|error: Error| error.for_each(requests.len()))
@@ -96,7 +97,7 @@ fn revoke_in(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     requests: &[Revocation<'_>],
-) -> Result<Vec<Result<RevokedTokens, Error>>, Error> {
+) -> Result<Vec<Result<Option<RevokedTokens>, Error>>, Error> {
     // An id that is not that of a client could be any text.
     let clients: Vec<_> = requests.iter().map(|request| request.client.id.parse::<ConsumerKey>().ok()).collect();
     let clients: Vec<_> = clients.iter().map(|client| client.as_ref().map(ConsumerKey::as_str)).collect();
@@ -108,9 +109,9 @@ fn revoke_in(
     let outcomes: Vec<_> = requests.iter().map(|request| batch.judge(transaction, revision, request)).collect();
     let ended = batch.end(act, transaction)?;
     let revoked = |outcome| match outcome {
-        Outcome::Nothing => RevokedTokens::default(),
-        Outcome::WithoutStatus => RevokedTokens { count: 0, without_status: 1 },
-        Outcome::Ending(index) => RevokedTokens { count: ended.contains(&index).into(), without_status: 0 },
+        Outcome::Nothing => None,
+        Outcome::WithoutStatus => Some(RevokedTokens { count: 0, without_status: 1 }),
+        Outcome::Ending(index) => Some(RevokedTokens { count: ended.contains(&index).into(), without_status: 0 }),
     };
     Ok(outcomes.into_iter().map(|outcome| outcome.map(revoked)).collect())
 }

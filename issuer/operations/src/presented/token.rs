@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::grants::ClientProof;
 use crate::keyring::Recognition;
 use crate::{Act, Error};
+use postern_model::TokenId;
 use postern_secrets::PlainSecret;
 
 /// A token that a client presents, for introspection or revocation.
@@ -32,6 +33,15 @@ impl PresentedToken {
     /// The client.
     pub fn client(&self) -> &ClientProof {
         &self.client
+    }
+
+    /// The id of the application token that it is, if its signature was verified. Then its client was seen before, too: whoever guesses
+    /// secrets gets no id.
+    pub const fn application_token(&self) -> Option<&TokenId> {
+        match &self.recognition {
+            Recognition::Valid(token) if !token.is_of_user() => Some(&token.id),
+            _ => None,
+        }
     }
 
     /// Whether it is known to be a user's: its record is in a user store, whose database may be slow.

@@ -323,7 +323,10 @@ pub(super) fn recognise_token(act: &Act<'_>, client: &ClientProof, token: &Plain
 /// Revokes a client's own token.
 pub(super) fn revoke_own_token(act: &Act<'_>, client: &ClientProof, token: &OwnToken) -> Result<RevokedTokens, Error> {
     match token {
-        OwnToken::Application(token) => revoke_own_tokens(&[Revocation { act: act.clone(), client, token }]).remove(0),
+        OwnToken::Application(token) => {
+            let revoked = revoke_own_tokens(&[Revocation { act: act.clone(), client, token }]).remove(0);
+            revoked.map(Option::unwrap_or_default)
+        }
         OwnToken::OfUser(token) => revoke_own_user_token(act, client, token),
     }
 }
