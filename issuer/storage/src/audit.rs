@@ -40,7 +40,7 @@ impl Transaction<'_> {
     /// Appends an entry, whose number is ignored. Returns its number.
     pub fn insert_audit(&self, entry: &AuditEntry) -> Result<u64, StorageError> {
         let sql = "INSERT INTO audit (at, actor, action, application_id, subject, details, source)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING number";
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let details = entry.details.as_ref().map(|details| json(details, TABLE, "details")).transpose()?;
         let source = entry.source.map(|source| source.to_string());
         let values = values![
@@ -52,8 +52,8 @@ impl Transaction<'_> {
             details.as_ref(),
             source.as_ref(),
         ];
-        let numbers = self.list(sql, values, |row| Columns::new(row, TABLE).count("number"))?;
-        numbers.first().copied().ok_or(StorageError::Corrupt { table: TABLE, column: "number" })
+        let number = self.insert_numbered(TABLE, sql, values)?;
+        u64::try_from(number).map_err(|_| StorageError::Corrupt { table: TABLE, column: "number" })
     }
 
     /// The number of the last entry above the floor that comes before the first entry at or after `time`; `None` if there is
@@ -83,12 +83,11 @@ impl Transaction<'_> {
 
     /// Appends the entry of a token that a client obtained itself, with the number of the token's profile. Returns the number of the entry.
     pub(super) fn insert_mint_audit(&self, entry: &AuditEntry, profile: i64, validity: Validity) -> Result<u64, StorageError> {
-        let sql = "INSERT INTO audit (at, actor, action, subject, source, profile, validity) VALUES (?1, '', '', ?2, ?3, ?4, ?5)
-                   RETURNING number";
+        let sql = "INSERT INTO audit (at, actor, action, subject, source, profile, validity) VALUES (?1, '', '', ?2, ?3, ?4, ?5)";
         let source = entry.source.map(|source| source.to_string());
         let values = values![entry.at, entry.subject.as_deref(), source.as_ref(), profile, validity.as_seconds()];
-        let numbers = self.list(sql, values, |row| Columns::new(row, TABLE).count("number"))?;
-        numbers.first().copied().ok_or(StorageError::Corrupt { table: TABLE, column: "number" })
+        let number = self.insert_numbered(TABLE, sql, values)?;
+        u64::try_from(number).map_err(|_| StorageError::Corrupt { table: TABLE, column: "number" })
     }
 
     /// At most `limit` entries that match `filter`, newest first.

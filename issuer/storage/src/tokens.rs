@@ -123,7 +123,7 @@ impl Transaction<'_> {
     pub fn insert_token(&self, token: &TokenRecord) -> Result<i64, StorageError> {
         let profile = self.profile_number(&Profile::of(token)?)?;
         let sql = "INSERT INTO tokens (id, profile, issued_at, expires_at, state, status_list, status_index, shown)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING number";
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let values = values![
             token.id.as_str(),
             profile,
@@ -134,9 +134,8 @@ impl Transaction<'_> {
             token.status.map(|status| status.index),
             shown(token),
         ];
-        let numbers = self.list(sql, values, |row| Columns::new(row, TABLE).optional_integer::<i64>("number"))?;
+        let number = self.insert_numbered(TABLE, sql, values)?;
         if token.current {
-            let number = numbers.first().copied().flatten().ok_or(StorageError::Corrupt { table: TABLE, column: "number" })?;
             let sql = "INSERT INTO current_tokens (consumer_key, scopes, token) VALUES (?1, ?2, ?3)
                        ON CONFLICT (consumer_key, scopes) DO UPDATE SET token = excluded.token";
             let scopes = token.scopes().map(Scopes::as_str).unwrap_or_default();

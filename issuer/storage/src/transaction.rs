@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use super::StorageError;
+use super::columns::Columns;
 use super::connection::{postgres, sqlite};
 use super::dialect::Dialect;
 use super::row::Row;
@@ -61,6 +62,19 @@ impl<'connection> Transaction<'connection> {
         match &self.connection {
             Connection::Sqlite(connection) => Ok(connection.change(sql, values)?),
             Connection::Postgres(connection) => Ok(connection.borrow_mut().change(sql, values)?),
+        }
+    }
+
+    /// Runs an `INSERT` of one row, and returns its number: the column `number`, which the database counts.
+    pub(super) fn insert_numbered(&self, table: &'static str, sql: &str, values: &[Value<'_>]) -> Result<i64, StorageError> {
+        match &self.connection {
+            // With `RETURNING`, SQLite makes a temporary table each time.
+            Connection::Sqlite(connection) => Ok(connection.insert(sql, values)?),
+            Connection::Postgres(_) => {
+                let sql = format!("{sql} RETURNING number");
+                let found = self.find(&sql, values, |row| Columns::new(row, table).optional_integer("number"))?;
+                found.flatten().ok_or(StorageError::Corrupt { table, column: "number" })
+            }
         }
     }
 

@@ -29,7 +29,8 @@ CREATE TABLE tokens_3 (
     profile INTEGER NOT NULL REFERENCES token_profiles (number),
     issued_at INTEGER NOT NULL,
     expires_at INTEGER,
-    state TEXT NOT NULL CHECK (state IN ('active', 'replaced', 'revoked')),
+    -- Not `IN`, for which SQLite would make a temporary table for each new token.
+    state TEXT NOT NULL CHECK (state = 'active' OR state = 'replaced' OR state = 'revoked'),
     status_list INTEGER,
     status_index INTEGER,
     shown TEXT,

@@ -1,5 +1,6 @@
 -- The tables of one user store, in the main database or in the store's own database. The name of the store is appended to each name
--- that ends with `@`. Words in braces are replaced by the SQL of the database.
+-- that ends with `@`. Words in braces are replaced by the SQL of the database. Of more than two values, no condition is an `IN`: SQLite would
+-- make a temporary table for each new row.
 
 -- `password` is an Argon2id hash in PHC form; NULL if a directory such as LDAP keeps the password.
 CREATE TABLE "users@" (
@@ -42,7 +43,7 @@ CREATE TABLE "grants@" (
     name TEXT NOT NULL REFERENCES "users@" (name) ON DELETE CASCADE,
     application_id TEXT NOT NULL,
     consumer_key TEXT NOT NULL,
-    origin TEXT NOT NULL CHECK (origin IN ('authorization_code', 'device_code', 'password')),
+    origin TEXT NOT NULL CHECK (origin = 'authorization_code' OR origin = 'device_code' OR origin = 'password'),
     scopes TEXT NOT NULL,
     created_at {number} NOT NULL,
     used_at {number} NOT NULL,
@@ -91,7 +92,7 @@ CREATE TABLE "tokens@" (
     scopes TEXT,
     issued_at {number} NOT NULL,
     expires_at {number},
-    state TEXT NOT NULL CHECK (state IN ('active', 'replaced', 'revoked')),
+    state TEXT NOT NULL CHECK (state = 'active' OR state = 'replaced' OR state = 'revoked'),
     kid TEXT NOT NULL,
     status_list {number} NOT NULL,
     status_index {number} NOT NULL,

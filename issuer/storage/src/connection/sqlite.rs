@@ -37,6 +37,12 @@ impl Connection {
         Ok(self.raw.prepare_cached(sql)?.execute(params_from_iter(values))?)
     }
 
+    /// Inserts one row, and returns its row id.
+    pub(crate) fn insert(&self, sql: &str, values: &[Value<'_>]) -> Result<i64, Cause> {
+        self.change(sql, values)?;
+        Ok(self.raw.last_insert_rowid())
+    }
+
     pub(crate) fn find<T>(
         &self,
         sql: &str,
