@@ -1,5 +1,7 @@
 //! `/oauth2/revoke`
 
+use std::collections::BTreeSet;
+
 use crate::harness::{Home, Minted, Request, Response, Server};
 
 const ACTIVE: &str = "active";
@@ -127,4 +129,37 @@ fn a_revocation_ends_the_wait_of_an_edge_at_once() {
     assert_ne!(after["status_lists"][0]["version"], before["status_lists"][0]["version"]);
     let list = fixture.server.send(&Request::get("/status/1"));
     assert_eq!(list.header("etag").unwrap().trim_matches('"'), after["status_lists"][0]["version"]);
+}
+
+#[test]
+fn concurrent_requests_get_their_own_answers() {
+    let fixture = Fixture::new();
+    let tokens: Vec<String> = (0..12).map(|_| fixture.grant()).collect();
+    let (keys, others) = (&fixture.keys, &fixture.others);
+    let introspect = |token: &str, secret: &str| {
+        let request = Request::new("POST", "/oauth2/introspect").header("content-type", "application/x-www-form-urlencoded");
+        fixture.server.send(&request.body(format!("token={token}")).basic(keys.key(), secret))
+    };
+    let revoke =
+        |token: &str, secret: &str| fixture.server.send(&Fixture::request(&format!("token={token}")).basic(keys.key(), secret));
+    // All requests are sent at the same time, some of them with a wrong secret, and each token is revoked twice.
+    std::thread::scope(|scope| {
+        for token in &tokens {
+            for _ in 0..2 {
+                scope.spawn(|| assert_done(&revoke(token, keys.secret())));
+            }
+            scope.spawn(|| assert_eq!(revoke(keys.token(), others.secret()).status, 401));
+            scope.spawn(|| assert_eq!(introspect(keys.token(), others.secret()).status, 401));
+            scope.spawn(|| assert_eq!(introspect(keys.token(), keys.secret()).json()["active"], true));
+            scope.spawn(|| assert_eq!(introspect("unknown", keys.secret()).json()["active"], false));
+        }
+    });
+    for token in &tokens {
+        assert_eq!(introspect(token, keys.secret()).json()["active"], false);
+    }
+    let states = fixture.states();
+    assert_eq!((states.iter().filter(|state| *state == REVOKED).count(), states.len()), (12, 14));
+    let entries = fixture.home.succeed(&["admin", "audit", "list", "--action", "token.revoke"]);
+    let subjects: BTreeSet<_> = entries["entries"].as_array().unwrap().iter().map(|entry| entry["subject"].to_string()).collect();
+    assert_eq!((entries["entries"].as_array().unwrap().len(), subjects.len()), (12, 12));
 }
