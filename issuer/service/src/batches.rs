@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -18,13 +18,25 @@ const MAX_WAITING: usize = 4096;
 /// A request that has waited this long when its batch begins is not answered: its caller is to try again.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The longest time for which a thread waits for a batch as large as the one before.
+const MAX_PATIENCE: Duration = Duration::from_millis(1);
+
+/// Shorter waits take longer than they are meant to.
+const MIN_PATIENCE: Duration = Duration::from_micros(100);
+
 /// The requests that wait for a batch. At most one batch is worked on at a time.
-pub(crate) struct Batches<R, A>(Mutex<Queue<R, A>>);
+pub(crate) struct Batches<R, A> {
+    queue: Mutex<Queue<R, A>>,
+    /// Wakes the thread that works, when as many requests wait as it wants.
+    enough: Condvar,
+}
 
 struct Queue<R, A> {
     waiting: VecDeque<Waiting<R, A>>,
     /// Whether a thread works on batches.
     working: bool,
+    /// For how many requests that thread waits; 0 if it does not.
+    wanted: usize,
 }
 
 /// A request, and where its answer goes.
@@ -36,7 +48,8 @@ struct Waiting<R, A> {
 
 impl<R, A> Default for Batches<R, A> {
     fn default() -> Self {
-        Self(Mutex::new(Queue { waiting: VecDeque::new(), working: false }))
+        let queue = Queue { waiting: VecDeque::new(), working: false, wanted: 0 };
+        Self { queue: Mutex::new(queue), enough: Condvar::new() }
     }
 }
 
@@ -52,12 +65,16 @@ impl<R, A> Batches<R, A> {
         queue.waiting.push_back(Waiting { request, answer, since: Instant::now() });
         let must_work = !queue.working;
         queue.working = true;
+        if queue.waiting.len() == queue.wanted {
+            self.enough.notify_one();
+        }
         (receiver, must_work)
     }
 
     /// Answers batches with `answer` until no request waits. It gets the requests of a batch and returns their answers in the same order.
     pub(crate) fn work(&self, answer: impl Fn(&[R]) -> Vec<Result<A, Failure>>) {
         while let Some(batch) = self.next() {
+            let (count, began) = (batch.len(), Instant::now());
             let (requests, answers): (Vec<R>, Vec<_>) = batch.into_iter().map(|one| (one.request, one.answer)).unzip();
             // After a panic the channels are closed, so the callers learn that they were interrupted; the next batch may succeed.
             let results = catch_unwind(AssertUnwindSafe(|| answer(&requests))).unwrap_or_default();
@@ -65,6 +82,19 @@ impl<R, A> Batches<R, A> {
                 // A caller that has gone away needs no answer.
                 let _ = channel.send(result);
             }
+            self.gather(count, patience(began.elapsed()));
+        }
+    }
+
+    /// Waits until as many requests wait as the last batch had. Its callers may come again at once, and the first of them would make a batch
+    /// of its own, for which all others wait.
+    fn gather(&self, count: usize, patience: Duration) {
+        if count > 1 && patience >= MIN_PATIENCE {
+            let mut queue = self.queue();
+            queue.wanted = count;
+            let too_few = |queue: &mut Queue<R, A>| queue.waiting.len() < count;
+            let waited = self.enough.wait_timeout_while(queue, patience, too_few);
+            waited.unwrap_or_else(PoisonError::into_inner).0.wanted = 0;
         }
     }
 
@@ -92,8 +122,14 @@ impl<R, A> Batches<R, A> {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue<R, A>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How long to wait for more requests after a batch that took `time`: a small part of it, because most of that time is the same for a larger
+/// batch.
+fn patience(time: Duration) -> Duration {
+    (time / 8).min(MAX_PATIENCE)
 }
 
 #[cfg(test)]
@@ -116,6 +152,31 @@ mod tests {
             assert_eq!(receiver.try_recv().unwrap().unwrap(), number * 2);
         }
         assert!(batches.add(1).1, "the work has ended, so the next caller starts it again");
+    }
+
+    #[test]
+    fn a_thread_waits_a_little_for_a_batch_as_large_as_the_last_one() {
+        let batches = Batches::<usize, ()>::default();
+        // Without patience, or after a batch of one request, it does not wait.
+        batches.gather(2, Duration::ZERO);
+        batches.gather(1, Duration::from_hours(1));
+        // It ends as soon as there are enough, and when they do not come.
+        batches.gather(2, Duration::from_millis(2));
+        std::thread::scope(|scope| {
+            let gathering = scope.spawn(|| batches.gather(3, Duration::from_hours(1)));
+            while batches.queue().wanted != 3 {
+                std::thread::yield_now();
+            }
+            for number in 0..2 {
+                drop(batches.add(number));
+                assert!(!gathering.is_finished());
+            }
+            drop(batches.add(2));
+            gathering.join().unwrap();
+        });
+        assert_eq!(batches.queue().wanted, 0);
+        assert_eq!(patience(Duration::from_millis(4)), Duration::from_micros(500));
+        assert_eq!(patience(Duration::from_secs(2)), MAX_PATIENCE);
     }
 
     #[test]
