@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::client_scopes::ClientScopes;
 use crate::error::TokenError;
-use crate::scopes::ClientScopes;
 use postern_model::{Application, ConsumerKey, ConsumerSecret, KeySet, Settings, TokenRecord};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::{CatalogueRevision, TokenNumber};

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use postern_token::{Kid, Subscriptions};
 
 use crate::client_memory::{Client, is_secret_of};
+use crate::client_scopes::ClientScopes;
 use crate::error::{ConsumerKeyError, SettingsError};
-use crate::scopes::ClientScopes;
+use crate::scopes::permitted;
 use crate::{Act, Error};
 use postern_model::{KeySet, SubscriptionState};
 use postern_secrets::PlainSecret;
@@ -73,9 +74,14 @@ fn read(transaction: &Transaction<'_>, id: &str) -> Result<Option<Client>, Error
     // The foreign key of the key set makes sure that there is one.
     let application = transaction.application(&key_set.application)?.ok_or(ConsumerKeyError::InvalidClient)?;
     let (settings, signer) = transaction.settings_and_signer(key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
-    let (scopes, apis) = (ClientScopes::read(transaction, &key_set)?, active_subscriptions(transaction, &key_set)?);
+    let (scopes, apis) = (scopes_of(transaction, &key_set)?, active_subscriptions(transaction, &key_set)?);
     let secrets = transaction.consumer_secrets(id)?;
     Ok(Some(Client { key_set, application, scopes, apis, settings, signer, secrets }))
+}
+
+/// The scopes that a client may have, and its users.
+pub(crate) fn scopes_of(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<ClientScopes, Error> {
+    Ok(ClientScopes::new(permitted(transaction, key_set)?, transaction.scope_roles()?))
 }
 
 /// The active subscriptions.

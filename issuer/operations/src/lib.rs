@@ -13,6 +13,7 @@ mod branding;
 mod bundle_keys;
 mod catalogue;
 mod client_memory;
+mod client_scopes;
 mod clients;
 mod database;
 mod edges;

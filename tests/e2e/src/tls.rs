@@ -91,7 +91,9 @@ fn clients_and_gateways_refuse_an_issuer_whose_certificate_is_not_the_right_one(
         wait_until(name, || gateway.sum(&format!("cluster.issuer.{counter}")).unwrap() > 1);
         assert_eq!(gateway.sum("cluster.issuer.upstream_rq_2xx").unwrap(), 0, "{name}");
         let log = || std::fs::read_to_string(gateway.log()).unwrap();
-        wait_until("a hint in the log", || log().contains("is its certificate of the name and the CA that this cluster expects"));
+        wait_until("a hint in the log", || {
+            log().contains("the issuer's certificate has the name and is signed by the CA that this cluster expects")
+        });
         let answer = reference.curl().send(&url_of(&gateway, ORDERS), &["--header", &bearer(&reference.token)]).unwrap();
         assert_eq!((answer.status, answer.code()), (503, Some("not_ready")), "{name}");
     }

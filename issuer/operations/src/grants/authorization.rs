@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::scopes;
 use super::scopes::common;
+use crate::clients::scopes_of;
 use crate::error::{ApplicationError, ConsumerKeyError, GrantError};
-use crate::scopes::ClientScopes;
 use crate::scopes::described;
 use crate::users::check_standing;
 use crate::{Act, Error};
@@ -80,7 +80,7 @@ pub fn prepare_authorization(
     }
     let store = act.stores().find(&user.store)?;
     act.storage().read(|transaction| {
-        let of_client = ClientScopes::read(transaction, key_set)?;
+        let of_client = scopes_of(transaction, key_set)?;
         let asked = scopes::requested(&of_client, key_set, scope)?;
         store.read(transaction, |tables| {
             let standing = check_standing(tables, user)?;

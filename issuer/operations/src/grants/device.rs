@@ -10,8 +10,8 @@ use super::client::{ClientProof, recognise, recognise_for, recognise_to_mint};
 use super::issuance::{Issuance, MintedUserToken};
 use super::scopes;
 use super::standing::{standing, still_known};
+use crate::clients::scopes_of;
 use crate::error::GrantError;
-use crate::scopes::ClientScopes;
 use crate::scopes::described;
 use crate::tokens::minting_concurrent;
 use crate::users::check_standing;
@@ -110,7 +110,7 @@ pub fn find_device(act: &Act<'_>, user: &UserId, code: &UserCode) -> Result<Devi
         let (key_set, code) = waiting(act, transaction, code)?;
         let application = transaction.application(&key_set.application)?.ok_or(GrantError::UnknownUserCode)?;
         let standing = store.read(transaction, |tables| check_standing(tables, user))?;
-        let scopes = ClientScopes::read(transaction, &key_set)?.effective(code.scopes.as_ref(), &standing.roles);
+        let scopes = scopes_of(transaction, &key_set)?.effective(code.scopes.as_ref(), &standing.roles);
         let apis = callable_apis(transaction, &application.id)?;
         Ok(DeviceRequest { application, scopes, descriptions: described(transaction, &apis)?, apis })
     })
@@ -126,7 +126,7 @@ pub fn decide_device(act: &Act<'_>, user: &UserId, code: &UserCode, decision: &D
         let standing = store.read(transaction, |tables| check_standing(tables, user))?;
         // Only the scopes that the user was shown: a role that the user gets before the device polls must not add any, and neither must a
         // change of the key set while the user reads the page.
-        let scopes = ClientScopes::read(transaction, &key_set)?.effective(found.scopes.as_ref(), &standing.roles);
+        let scopes = scopes_of(transaction, &key_set)?.effective(found.scopes.as_ref(), &standing.roles);
         let (state, scopes, allowed) = match decision {
             DeviceDecision::Denied => (DeviceCodeState::Denied(user.clone()), None, false),
             DeviceDecision::Allowed { shown } => {

@@ -3,8 +3,8 @@
 use postern_token::Scopes;
 
 use crate::Error;
+use crate::client_scopes::ClientScopes;
 use crate::error::TokenError;
-use crate::scopes::ClientScopes;
 use postern_model::KeySet;
 
 /// The scopes that a client requests, or all that it may have when it requests none. A scope that the client may not have is an error. The

@@ -4,7 +4,6 @@ mod approvals;
 mod catalogue;
 mod descriptions;
 mod holders;
-mod of_client;
 mod rules;
 mod warning;
 
@@ -15,6 +14,5 @@ pub use holders::{HeldScope, ScopeState};
 pub(crate) use holders::{
     approve_added, check_registered, check_wanted, drop_forbidden, leave, permitted, states, warnings, withdraw_removed,
 };
-pub(crate) use of_client::ClientScopes;
 pub use rules::{bind_scope, list_scope_rules, remove_scope};
 pub use warning::{NoAccess, ScopeList, TokenWarning};

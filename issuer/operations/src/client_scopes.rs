@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use postern_token::Scopes;
 
-use super::permitted;
-use crate::Error;
-use postern_model::{KeySet, UserRole};
-use postern_storage::Transaction;
+use postern_model::UserRole;
 
 /// What the scopes of a client's tokens depend on, except the request and the user.
 #[derive(Debug)]
@@ -19,14 +16,10 @@ pub(crate) struct ClientScopes {
 }
 
 impl ClientScopes {
-    pub(crate) fn read(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Self, Error> {
-        let own = permitted(transaction, key_set)?;
-        let mut roles = BTreeMap::new();
-        if let Some(own) = &own {
-            roles = transaction.scope_roles()?;
-            roles.retain(|scope, _| own.contains(scope));
-        }
-        Ok(Self { own, roles })
+    /// `roles` are those of all scopes that are bound to any.
+    pub(crate) fn new(own: Option<Scopes<'static>>, mut roles: BTreeMap<String, Vec<UserRole>>) -> Self {
+        roles.retain(|scope, _| own.as_ref().is_some_and(|own| own.contains(scope)));
+        Self { own, roles }
     }
 
     /// Those of `scopes` that the client may have now, and a user with these roles too.
