@@ -181,13 +181,7 @@ impl Transaction<'_> {
             ],
             |row| Columns::new(row, audit::TABLE).count("number"),
         )?;
-        if numbers.len() != entries.len() {
-            return Err(StorageError::Corrupt { table: audit::TABLE, column: "number" });
-        }
-        for (entry, number) in entries.iter_mut().zip(numbers) {
-            entry.number = number;
-        }
-        Ok(())
+        set_numbers(entries, &numbers)
     }
 
     /// Appends entries to the audit log, in their order, and sets their numbers.
@@ -220,14 +214,18 @@ impl Transaction<'_> {
             ],
             |row| Columns::new(row, audit::TABLE).count("number"),
         )?;
-        if numbers.len() != entries.len() {
-            return Err(StorageError::Corrupt { table: audit::TABLE, column: "number" });
-        }
-        for (entry, number) in entries.iter_mut().zip(numbers) {
-            entry.number = number;
-        }
-        Ok(())
+        set_numbers(entries, &numbers)
     }
+}
+
+fn set_numbers(entries: &mut [AuditEntry], numbers: &[u64]) -> Result<(), StorageError> {
+    if numbers.len() != entries.len() {
+        return Err(StorageError::Corrupt { table: audit::TABLE, column: "number" });
+    }
+    for (entry, number) in entries.iter_mut().zip(numbers) {
+        entry.number = *number;
+    }
+    Ok(())
 }
 
 /// The validity with which a token was minted.

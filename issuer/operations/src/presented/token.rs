@@ -35,8 +35,8 @@ impl PresentedToken {
         &self.client
     }
 
-    /// The id of the application token that it is, if its signature was verified. Then its client was seen before, too: whoever guesses
-    /// secrets gets no id.
+    /// The id of the application token that it is, if its signature was verified. It was verified only for a client that was seen before, so a
+    /// stranger who guesses secrets gets no id.
     pub const fn application_token(&self) -> Option<&TokenId> {
         match &self.recognition {
             Recognition::Valid(token) if !token.is_of_user() => Some(&token.id),
