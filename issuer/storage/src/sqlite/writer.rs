@@ -13,8 +13,9 @@ use crate::{StorageError, Transaction};
 /// The maximum number of writers that share a commit.
 const MAX_BATCH: usize = 64;
 
-/// Runs writers one after the other. The work of each is a savepoint in one transaction, which stays open while other writers
-/// wait. The last of them commits, and no writer returns before the commit.
+/// Runs writers one after the other in one transaction, which stays open while other writers wait. The last of them commits, and no writer
+/// returns before the commit. The work of each but the first is a savepoint, so that its failure undoes nothing of the others; `SQLite`
+/// copies every page that a savepoint changes.
 pub(super) struct Writer {
     queue: Mutex<Queue>,
     /// How many writers wait for the lock of `queue`.
@@ -131,6 +132,13 @@ impl Turn<'_> {
     fn work(&mut self, work: Work<'_>) -> Result<(), StorageError> {
         self.queue.members += 1;
         let connection = &self.queue.connection;
+        if self.queue.members == 1 {
+            if !work(&Transaction::on_sqlite(connection)) {
+                // There is no other work to keep.
+                self.end(Ok(()));
+            }
+            return Ok(());
+        }
         connection.run_prepared("SAVEPOINT one")?;
         let succeeded = work(&Transaction::on_sqlite(connection));
         // Some failures, such as a full disk, make SQLite roll back the transaction by itself.
@@ -159,6 +167,7 @@ impl Turn<'_> {
         self.end(outcome);
     }
 
+    /// Tells the writers of the transaction the outcome. Rolls it back if it is still open.
     fn end(&mut self, outcome: Result<(), Cause>) {
         if !self.has_ended() {
             // If this fails, the `BEGIN` of the next writer fails and reports it. No writer of this transaction has returned
