@@ -1,6 +1,7 @@
 //! What a process remembers of clients, so that it need not read it for each request.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::client_scopes::ClientScopes;
@@ -27,6 +28,8 @@ pub(crate) struct Client {
     pub(crate) signer: Kid<'static>,
     /// Its secrets, also those that have expired.
     pub(crate) secrets: Vec<ConsumerSecret>,
+    /// Whether its last request for a token of its own got a new one here, and not the current one again.
+    pub(crate) got_new_token: AtomicBool,
 }
 
 impl Client {
@@ -94,10 +97,10 @@ impl ClientMemory {
         }
     }
 
-    /// Whether a client with this id and secret, or without a secret if it is a public one, was remembered last. It may have changed since.
-    pub(crate) fn has_seen(&self, id: &str, secret: Option<&PlainSecret>, now: UnixSeconds) -> bool {
+    /// The client with this id and secret, or without a secret if it is a public one, as it was remembered last. It may have changed since.
+    pub(crate) fn seen(&self, id: &str, secret: Option<&PlainSecret>, now: UnixSeconds) -> Option<Arc<Client>> {
         let client = lock(&self.clients).by_id.get(id).map(Arc::clone);
-        client.is_some_and(|client| client.is_authentic(secret, now))
+        client.filter(|client| client.is_authentic(secret, now))
     }
 
     /// Whether the signing key is remembered as one that is not retired at this revision.

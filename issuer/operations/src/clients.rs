@@ -4,6 +4,7 @@
 //! process has changed.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use postern_token::{Kid, Subscriptions};
 
@@ -76,7 +77,8 @@ fn read(transaction: &Transaction<'_>, id: &str) -> Result<Option<Client>, Error
     let (settings, signer) = transaction.settings_and_signer(key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
     let (scopes, apis) = (scopes_of(transaction, &key_set)?, active_subscriptions(transaction, &key_set)?);
     let secrets = transaction.consumer_secrets(id)?;
-    Ok(Some(Client { key_set, application, scopes, apis, settings, signer, secrets }))
+    let got_new_token = AtomicBool::new(false);
+    Ok(Some(Client { key_set, application, scopes, apis, settings, signer, secrets, got_new_token }))
 }
 
 /// The scopes that a client may have, and its users.

@@ -76,11 +76,11 @@ pub use event_budget::{EventBudget, Recorded};
 pub use events::{EventFilter, list_events, prune_events, record_events};
 pub use expiry::{DEFAULT_CREDENTIAL_LIFETIME, Expiry};
 pub use grants::{
-    Authorization, AuthorizationClient, ClientGrant, ClientProof, ClientRequest, CodeGrant, CurrentToken, DEVICE_CODE_LIFETIME,
-    DeviceAuthorization, DeviceDecision, DeviceGrant, DeviceRequest, MintedUserToken, NoCurrentToken, POLL_INTERVAL,
-    PasswordGrant, RefreshGrant, RefreshTokenDetails, allow_authorization, begin_device, check_grant_type, decide_device,
-    exchange_code, find_authorization_client, find_current_tokens, find_device, grant_device, grant_password,
-    is_password_grant_used, mint_for_clients, prepare_authorization, refresh,
+    Authorization, AuthorizationClient, ClientGrant, ClientProof, ClientRequest, ClientToken, CodeGrant, CurrentToken,
+    DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceDecision, DeviceGrant, DeviceRequest, MintedUserToken, NoCurrentToken,
+    POLL_INTERVAL, PasswordGrant, RefreshGrant, RefreshTokenDetails, allow_authorization, begin_device, check_grant_type,
+    decide_device, exchange_code, expects_new_token, find_authorization_client, find_current_tokens, find_device, grant_device,
+    grant_password, is_password_grant_used, mint_for_clients, prepare_authorization, refresh,
 };
 pub use guessing::{Guard, GuessLimits, check_guess, guarded, prune_guesses, remember_device};
 pub use idempotency::{IDEMPOTENCY_RETENTION, IdempotentRequest, IdempotentResponse, find_response, run_idempotent};

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use postern_operations::{ClientGrant, CurrentToken, NoCurrentToken, UnsignedAccessToken};
+use postern_operations::{ClientGrant, ClientToken, CurrentToken, NoCurrentToken};
 
 use crate::batches::Batches;
 
@@ -20,5 +20,5 @@ pub(crate) struct Request {
 #[derive(Default)]
 pub(crate) struct ClientTokens {
     pub(crate) finding: Batches<Request, CurrentToken>,
-    pub(crate) minting: Batches<Request, UnsignedAccessToken>,
+    pub(crate) minting: Batches<Request, ClientToken>,
 }

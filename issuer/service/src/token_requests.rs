@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use postern_operations::{
-    ClientGrant, ClientRequest, CurrentToken, MintedToken, NoCurrentToken, UnsignedAccessToken, find_current_tokens,
-    mint_for_clients,
+    ClientGrant, ClientRequest, ClientToken, CurrentToken, MintedToken, NoCurrentToken, UnsignedAccessToken, expects_new_token,
+    find_current_tokens, mint_for_clients,
 };
 
 use crate::client_tokens::Request;
@@ -12,16 +12,21 @@ use crate::source::current_source;
 use crate::{Failure, Service, TokenOutcome};
 
 impl Service {
-    /// A token for a client: the current one if it answers the request, or a new one. A client that has a token does not wait for writers.
+    /// A token for a client: the current one if it answers the request, or a new one. A client that has a token does not wait for writers,
+    /// unless its last request needed a new one.
     pub async fn client_token(self: &Arc<Self>, grant: ClientGrant) -> Result<(MintedToken, TokenOutcome), Failure> {
         let grant = Arc::new(grant);
-        match self.find_current_token(&grant).await? {
-            CurrentToken::Found(token) => Ok((self.sign(token).await?, TokenOutcome::AnsweredAgain)),
-            CurrentToken::Missing(found) => {
-                let token = self.mint_token(grant, found).await?;
-                Ok((self.sign(token).await?, TokenOutcome::Minted))
+        let found = if expects_new_token(&self.act_for(&grant.client), &grant) {
+            None
+        } else {
+            match self.find_current_token(&grant).await? {
+                CurrentToken::Found(token) => return Ok((self.sign(token).await?, TokenOutcome::AnsweredAgain)),
+                CurrentToken::Missing(found) => Some(found),
             }
-        }
+        };
+        let ClientToken { token, is_new } = self.mint_token(grant, found).await?;
+        let outcome = if is_new { TokenOutcome::Minted } else { TokenOutcome::AnsweredAgain };
+        Ok((self.sign(token).await?, outcome))
     }
 
     async fn find_current_token(self: &Arc<Self>, grant: &Arc<ClientGrant>) -> Result<CurrentToken, Failure> {
@@ -33,9 +38,9 @@ impl Service {
     async fn mint_token(
         self: &Arc<Self>,
         grant: Arc<ClientGrant>,
-        found: NoCurrentToken,
-    ) -> Result<UnsignedAccessToken, Failure> {
-        let request = Request { grant, source: current_source(), found: Some(found) };
+        found: Option<NoCurrentToken>,
+    ) -> Result<ClientToken, Failure> {
+        let request = Request { grant, source: current_source(), found };
         let mint = |service: &Self, requests: &[Request]| {
             let minted = mint_for_clients(&service.client_requests(requests));
             // Waiting edges learn of a new status list at once, not at the next poll.

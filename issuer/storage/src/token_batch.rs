@@ -86,27 +86,31 @@ impl Transaction<'_> {
     }
 
     /// Inserts the records of tokens that clients obtained themselves, in their order, with their entries in the audit log, and sets the
-    /// numbers of the entries. A token replaces the current token of its combination, of which there may be only one among them.
-    pub fn insert_minted(&self, records: &[TokenRecord], entries: &mut [AuditEntry]) -> Result<(), StorageError> {
+    /// numbers of the entries. A token replaces the current token of its combination, of which there may be only one among them. Returns the
+    /// numbers of the records.
+    pub fn insert_minted(&self, records: &[TokenRecord], entries: &mut [AuditEntry]) -> Result<Vec<TokenNumber>, StorageError> {
         if self.dialect() == Dialect::Sqlite || records.len() <= 1 {
-            for (record, entry) in records.iter().zip(entries) {
-                let profile = self.insert_token(record)?;
+            let insert = |(record, entry): (&TokenRecord, &mut AuditEntry)| {
+                let (number, profile) = self.insert_with_profile(record)?;
                 entry.number = self.insert_mint_audit(entry, profile, validity(record))?;
-            }
-            return Ok(());
+                Ok(number)
+            };
+            return records.iter().zip(entries).map(insert).collect();
         }
         let profiles = self.profile_numbers(&records.iter().map(Profile::of).collect::<Result<Vec<_>, _>>()?)?;
-        self.insert_token_rows(records, &profiles)?;
-        self.insert_mint_rows(records, entries, &profiles)
+        let numbers = self.insert_token_rows(records, &profiles)?;
+        self.insert_mint_rows(records, entries, &profiles)?;
+        Ok(numbers)
     }
 
-    fn insert_token_rows(&self, records: &[TokenRecord], profiles: &[Option<i64>]) -> Result<(), StorageError> {
+    fn insert_token_rows(&self, records: &[TokenRecord], profiles: &[Option<i64>]) -> Result<Vec<TokenNumber>, StorageError> {
         let texts = |text: fn(&TokenRecord) -> Option<&str>| records.iter().map(text).collect::<Vec<_>>();
         let numbers = |number: fn(&TokenRecord) -> Option<i64>| records.iter().map(number).collect::<Vec<_>>();
         let sql = "INSERT INTO tokens (id, profile, issued_at, expires_at, state, status_list, status_index, shown)
                    SELECT * FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS BIGINT[]), CAST(?3 AS BIGINT[]), CAST(?4 AS BIGINT[]),
-                       CAST(?5 AS TEXT[]), CAST(?6 AS BIGINT[]), CAST(?7 AS BIGINT[]), CAST(?8 AS TEXT[]))";
-        self.change(
+                       CAST(?5 AS TEXT[]), CAST(?6 AS BIGINT[]), CAST(?7 AS BIGINT[]), CAST(?8 AS TEXT[]))
+                   RETURNING number";
+        let inserted = self.list(
             sql,
             values![
                 &texts(|token| Some(token.id.as_str()))[..],
@@ -118,23 +122,27 @@ impl Transaction<'_> {
                 &numbers(|token| token.status.map(|StatusIndex { index, .. }| index.into()))[..],
                 &texts(tokens::shown)[..],
             ],
+            read_number,
         )?;
+        if inserted.len() != records.len() {
+            return Err(StorageError::Corrupt { table: tokens::TABLE, column: "number" });
+        }
         let sql = "INSERT INTO current_tokens (consumer_key, scopes, token)
                    SELECT client, coalesce(new_scopes, ''), number
-                   FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS TEXT[]), CAST(?3 AS TEXT[]), CAST(?4 AS BIGINT[]))
-                       AS new (new_id, client, new_scopes, replaces)
-                   JOIN tokens ON id = new_id WHERE replaces = 1
+                   FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS TEXT[]), CAST(?3 AS BIGINT[]), CAST(?4 AS BIGINT[]))
+                       AS new (client, new_scopes, number, replaces)
+                   WHERE replaces = 1
                    ON CONFLICT (consumer_key, scopes) DO UPDATE SET token = excluded.token";
         self.change(
             sql,
             values![
-                &texts(|token| Some(token.id.as_str()))[..],
                 &texts(|token| Some(token.consumer_key.as_str()))[..],
                 &texts(|token| token.scopes().map(Scopes::as_str))[..],
+                &inserted.iter().map(|number| Some(number.0)).collect::<Vec<_>>()[..],
                 &numbers(|token| Some(token.current.into()))[..],
             ],
-        )
-        .map(drop)
+        )?;
+        Ok(inserted)
     }
 
     /// The numbers of profiles, of which the new ones are stored.

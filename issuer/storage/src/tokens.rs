@@ -118,9 +118,13 @@ pub enum TokenSelector<'a> {
 }
 
 impl Transaction<'_> {
-    /// Inserts the record of a token, and returns the number of its profile. If the token is current, it replaces the current token of its
-    /// combination (client, scopes).
-    pub fn insert_token(&self, token: &TokenRecord) -> Result<i64, StorageError> {
+    /// Inserts the record of a token. If the token is current, it replaces the current token of its combination (client, scopes).
+    pub fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
+        self.insert_with_profile(token).map(drop)
+    }
+
+    /// The same. Returns the number of the record, and that of its profile.
+    pub(super) fn insert_with_profile(&self, token: &TokenRecord) -> Result<(TokenNumber, i64), StorageError> {
         let profile = self.profile_number(&Profile::of(token)?)?;
         let sql = "INSERT INTO tokens (id, profile, issued_at, expires_at, state, status_list, status_index, shown)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -141,7 +145,7 @@ impl Transaction<'_> {
             let scopes = token.scopes().map(Scopes::as_str).unwrap_or_default();
             self.change(sql, values![token.consumer_key.as_str(), scopes, number])?;
         }
-        Ok(profile)
+        Ok((TokenNumber(number), profile))
     }
 
     /// Sets the state of active tokens that expire after `after`, and returns their status indexes. [`TokenSelector::Shown`] also

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use postern_token::{Kind, Scopes};
 
@@ -48,11 +49,28 @@ pub enum CurrentToken {
     Missing(NoCurrentToken),
 }
 
+/// A token for a client itself.
+#[derive(Debug)]
+pub struct ClientToken {
+    /// The token.
+    pub token: UnsignedAccessToken,
+    /// Whether it was minted. Otherwise it is the current one, made again.
+    pub is_new: bool,
+}
+
 /// That the current token of a combination, if there is one, does not answer a request, at a revision of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoCurrentToken {
     revision: CatalogueRevision,
     current: Option<TokenNumber>,
+}
+
+/// Whether a request is expected to need a new token, because the last one of its client did. Only a client that is remembered with this
+/// secret is expected to, so that guessing secrets cannot delay writers. This reads no database; only the speed depends on it.
+pub fn expects_new_token(act: &Act<'_>, grant: &ClientGrant) -> bool {
+    let ClientCredentials { id, secret } = &grant.client;
+    let client = act.instance.client_memory.seen(id, Some(secret), act.now);
+    client.is_some_and(|client| client.got_new_token.load(Ordering::Relaxed))
 }
 
 /// The current tokens for the requests, in their order, made again from their records. It takes no write lock, so that guessing secrets cannot
@@ -64,8 +82,12 @@ pub fn find_current_tokens(requests: &[ClientRequest<'_>]) -> Vec<Result<Current
         let judged: Vec<_> = requests.iter().map(|request| Judged::new(transaction, revision, request)).collect();
         let current = Current::of(act, transaction, revision, &judged, |_, _| true)?;
         let answer = |((judged, current), request): ((Result<Judged, Error>, Current), &ClientRequest<'_>)| {
-            Ok(match judged?.repeat(&request.act, transaction, current.record.as_deref())? {
-                Some(token) => CurrentToken::Found(token),
+            let judged = judged?;
+            Ok(match judged.repeat(&request.act, transaction, current.record.as_deref())? {
+                Some(token) => {
+                    judged.client.got_new_token.store(false, Ordering::Relaxed);
+                    CurrentToken::Found(token)
+                }
                 None => CurrentToken::Missing(NoCurrentToken { revision, current: current.number }),
             })
         };
@@ -74,10 +96,10 @@ pub fn find_current_tokens(requests: &[ClientRequest<'_>]) -> Vec<Result<Current
     found.unwrap_or_else(|error: Error| error.for_each(requests.len()))
 }
 
-/// Mints tokens for the clients themselves, in the order of the requests. Call it after [`find_current_tokens`] found none: the clients are
-/// authenticated then.
-pub fn mint_for_clients(requests: &[ClientRequest<'_>]) -> Vec<Result<UnsignedAccessToken, Error>> {
-    let mut results: Vec<Option<Result<UnsignedAccessToken, Error>>> = requests.iter().map(|_| None).collect();
+/// Mints tokens for the clients themselves, in the order of the requests, or answers with current ones. Call it when [`find_current_tokens`]
+/// found none or [`expects_new_token`]: the clients are authenticated then.
+pub fn mint_for_clients(requests: &[ClientRequest<'_>]) -> Vec<Result<ClientToken, Error>> {
+    let mut results: Vec<Option<Result<ClientToken, Error>>> = requests.iter().map(|_| None).collect();
     let mut lists_deleted = false;
     loop {
         let waiting: Vec<usize> = results.iter().enumerate().filter(|(_, result)| result.is_none()).map(|(at, _)| at).collect();
@@ -102,7 +124,7 @@ pub fn mint_for_clients(requests: &[ClientRequest<'_>]) -> Vec<Result<UnsignedAc
 
 /// What became of a request in one transaction.
 enum Outcome {
-    Ended(Result<UnsignedAccessToken, Error>),
+    Ended(Result<ClientToken, Error>),
     /// A token with another validity was minted for another request of the same combination, so this one has to wait for the next transaction.
     Postponed,
 }
@@ -114,23 +136,33 @@ fn mint_round(requests: &[&ClientRequest<'_>]) -> Vec<Outcome> {
     let outcomes = reserved.and_then(|mut reserved| {
         // In the order in which the lists are extended, so that no two transactions wait for each other.
         reserved.sort_by_key(|reserved| std::cmp::Reverse(reserved.index.list));
-        let (outcomes, unused) =
-            act.storage().write_concurrent(|transaction| mint_in(act, transaction, requests, reserved.clone()))?;
-        for index in unused {
+        let round = act.storage().write_concurrent(|transaction| mint_in(act, transaction, requests, reserved.clone()))?;
+        for index in round.unused {
             indexes.give_back(index);
         }
-        Ok(outcomes)
+        for (number, record) in round.records {
+            act.instance.client_memory.keep_record(round.revision, number, &Arc::new(record));
+        }
+        Ok(round.outcomes)
     });
     outcomes.unwrap_or_else(|error: Error| error.for_each(requests.len()).into_iter().map(Outcome::Ended).collect())
 }
 
-/// Returns the outcomes, and the indexes that were not used.
+/// What one transaction has done.
+struct Round {
+    outcomes: Vec<Outcome>,
+    /// The indexes that were not used.
+    unused: Vec<ReservedIndex>,
+    revision: CatalogueRevision,
+    records: Vec<(TokenNumber, TokenRecord)>,
+}
+
 fn mint_in(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     requests: &[&ClientRequest<'_>],
     reserved: Vec<ReservedIndex>,
-) -> Result<(Vec<Outcome>, Vec<ReservedIndex>), Error> {
+) -> Result<Round, Error> {
     // An id that is not that of a client could be any text.
     let id = |request: &&ClientRequest<'_>| request.grant.client.id.parse::<ConsumerKey>().ok();
     let ids: Vec<_> = requests.iter().map(id).collect();
@@ -151,9 +183,10 @@ fn mint_in(
             Err(error) => Outcome::Ended(Err(error)),
         });
     }
-    transaction.insert_minted(&batch.records, &mut batch.entries)?;
+    let numbers = transaction.insert_minted(&batch.records, &mut batch.entries)?;
     act.note(&batch.entries);
-    Ok((outcomes, batch.reserved))
+    let records = numbers.into_iter().zip(batch.records).collect();
+    Ok(Round { outcomes, unused: batch.reserved, revision, records })
 }
 
 /// The tokens that one transaction stores.
@@ -179,13 +212,15 @@ impl Batch {
             record.consumer_key == *judged.combination().client && record.scopes() == judged.scopes.as_ref()
         };
         let minted = self.records.iter().find(of_combination);
-        match judged.repeat(act, transaction, minted.or(current)) {
-            Ok(Some(token)) => Outcome::Ended(Ok(token)),
+        let token = match judged.repeat(act, transaction, minted.or(current)) {
+            Ok(Some(token)) => Ok(ClientToken { token, is_new: false }),
             // One transaction makes only one token the current one of its combination.
-            Ok(None) if minted.is_some() => Outcome::Postponed,
-            Ok(None) => Outcome::Ended(self.mint(act, transaction, judged)),
-            Err(error) => Outcome::Ended(Err(error)),
-        }
+            Ok(None) if minted.is_some() => return Outcome::Postponed,
+            Ok(None) => self.mint(act, transaction, judged).map(|token| ClientToken { token, is_new: true }),
+            Err(error) => Err(error),
+        };
+        judged.client.got_new_token.store(token.as_ref().is_ok_and(|token| token.is_new), Ordering::Relaxed);
+        Outcome::Ended(token)
     }
 
     fn mint(&mut self, act: &Act<'_>, transaction: &Transaction<'_>, judged: &Judged) -> Result<UnsignedAccessToken, Error> {

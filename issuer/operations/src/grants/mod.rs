@@ -17,7 +17,10 @@ pub use authorization::{
 };
 pub use authorization_code::{CodeGrant, exchange_code};
 pub use client::{ClientProof, check_grant_type};
-pub use client_credentials::{ClientGrant, ClientRequest, CurrentToken, NoCurrentToken, find_current_tokens, mint_for_clients};
+pub use client_credentials::{
+    ClientGrant, ClientRequest, ClientToken, CurrentToken, NoCurrentToken, expects_new_token, find_current_tokens,
+    mint_for_clients,
+};
 pub use device::{
     DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceDecision, DeviceGrant, DeviceRequest, POLL_INTERVAL, begin_device,
     decide_device, find_device, grant_device,

@@ -24,7 +24,7 @@ impl PresentedToken {
     /// no transaction here. Everything else, also whether the client is still the same, is for the transaction.
     pub fn new(act: &Act<'_>, client: Arc<ClientProof>, token: PlainSecret) -> Self {
         let is_refresh_token = act.stores().named_in("por_", &token).is_some();
-        let has_seen = || act.instance.client_memory.has_seen(&client.id, client.secret.as_ref(), act.now);
+        let has_seen = || act.instance.client_memory.seen(&client.id, client.secret.as_ref(), act.now).is_some();
         let recognition =
             if !is_refresh_token && has_seen() { act.keyring().recognise_early(&token) } else { Recognition::Pending };
         Self { client, token, is_refresh_token, recognition }

@@ -23,6 +23,7 @@ on_both!(
     a_remembered_token_that_was_revoked_is_not_repeated,
     requests_of_one_combination_share_a_token,
     bounds_hold_within_a_transaction,
+    a_client_that_got_a_new_token_is_expected_to_need_another,
 );
 
 fn grant_for(keys: &GeneratedKeys, secret: &PlainSecret, scope: Option<&str>) -> ClientGrant {
@@ -180,7 +181,8 @@ fn requests_in_one_transaction_get_their_own_answers(engine: Engine) {
         [Ok(CurrentToken::Missing(_)), Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient)), Ok(CurrentToken::Missing(_))]
     ));
     assert!(matches!(&found[7], Ok(CurrentToken::Found(_))));
-    let minted: Vec<_> = mint_for_clients(&requests).into_iter().map(|token| token.and_then(UnsignedAccessToken::sign)).collect();
+    let minted: Vec<_> =
+        mint_for_clients(&requests).into_iter().map(|token| token.and_then(|token| token.token.sign())).collect();
     let id = |at: usize| minted[at].as_ref().unwrap().id.clone();
     assert!(matches!(minted[1], Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
     assert!(matches!(minted[4], Err(Error::Token(TokenError::ScopeNotAllowed { .. }))));
@@ -240,7 +242,7 @@ fn what_was_found_counts_only_while_nothing_changes(engine: Engine) {
     };
     let mint = |ask: &ClientGrant, found| {
         let request = ClientRequest { found: Some(found), ..request(&act, ask) };
-        mint_for_clients(&[request]).remove(0).unwrap().sign().unwrap()
+        mint_for_clients(&[request]).remove(0).unwrap().token.sign().unwrap()
     };
     // Two requests found no token; the second gets that of the first, as another process may have minted it.
     let found = find(&ask);
@@ -282,13 +284,14 @@ fn requests_of_one_combination_share_a_token(engine: Engine) {
     let before = reserved();
     let menu = grant_for(&keys, &secret, Some("menu"));
     let tokens = mint_for_clients(&vec![request(&act, &menu); 10]);
-    let ids: BTreeSet<String> = tokens.into_iter().map(|token| token.unwrap().sign().unwrap().id.as_str().to_owned()).collect();
+    let ids: BTreeSet<String> =
+        tokens.into_iter().map(|token| token.unwrap().token.sign().unwrap().id.as_str().to_owned()).collect();
     assert_eq!((ids.len(), fixture.tokens().len()), (1, 2));
     // One after the other, because each has another validity; the last is the current one.
     let brief = |seconds| ClientGrant { validity: Some(Validity::Seconds(seconds)), ..grant_for(&keys, &secret, Some("menu")) };
     let grants = [61, 62, 63].map(brief);
     let tokens = mint_for_clients(&grants.each_ref().map(|grant| request(&act, grant)));
-    let ids: Vec<_> = tokens.into_iter().map(|token| token.unwrap().sign().unwrap().id).collect();
+    let ids: Vec<_> = tokens.into_iter().map(|token| token.unwrap().token.sign().unwrap().id).collect();
     let current: Vec<_> = fixture.tokens().into_iter().filter(|token| token.current).map(|token| token.id).collect();
     assert_eq!(current, [keys.token.id.clone(), ids[2].clone()]);
     // No status index was wasted: those that were not needed are used later.
@@ -319,4 +322,22 @@ fn bounds_hold_within_a_transaction(engine: Engine) {
     revoke_all_tokens(&fixture.act(), &fixture.application).unwrap();
     assert_eq!(refused(Bounds { tokens: 3, ..none }, NOW.plus(1)), 1);
     assert_eq!(fixture.states().into_iter().filter(|(_, state)| *state == TokenState::Active).count(), 3);
+}
+
+fn a_client_that_got_a_new_token_is_expected_to_need_another(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let keys = fixture.generate();
+    let act = fixture.act();
+    let menu = grant_for(&keys, keys.consumer_secret.as_ref().unwrap(), Some("menu"));
+    let wrong = grant_for(&keys, &PlainSecret::presented("wrong".into()), Some("menu"));
+    let find = |ask: &ClientGrant| find_current_tokens(&[request(&act, ask)]).remove(0).unwrap();
+    let mint = || mint_for_clients(&[request(&act, &menu)]).remove(0).unwrap();
+    assert!(!expects_new_token(&act, &menu), "the client is not remembered");
+    assert!(matches!(find(&menu), CurrentToken::Missing(_)) && !expects_new_token(&act, &menu));
+    assert!(mint().is_new && expects_new_token(&act, &menu));
+    assert!(!expects_new_token(&act, &wrong));
+    // The token is the current one now, so the request was expected wrongly. The next one is answered without a writer.
+    assert!(!mint().is_new && !expects_new_token(&act, &menu));
+    assert!(mint_for_clients(&[request(&act, &grant_for(&keys, &menu.client.secret, Some("orders")))]).remove(0).unwrap().is_new);
+    assert!(matches!(find(&menu), CurrentToken::Found(_)) && !expects_new_token(&act, &menu));
 }

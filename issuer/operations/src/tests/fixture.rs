@@ -353,7 +353,7 @@ pub(super) fn find_current_token(act: &Act<'_>, grant: &ClientGrant) -> Result<O
 /// Mints a token for a client itself.
 pub(super) fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
     let request = ClientRequest { act: act.clone(), grant, found: None };
-    mint_for_clients(&[request]).remove(0)?.sign()
+    mint_for_clients(&[request]).remove(0)?.token.sign()
 }
 
 /// The answer of a client credentials grant: the current token, or a new one.
