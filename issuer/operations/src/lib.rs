@@ -76,11 +76,12 @@ pub use event_budget::{EventBudget, Recorded};
 pub use events::{EventFilter, list_events, prune_events, record_events};
 pub use expiry::{DEFAULT_CREDENTIAL_LIFETIME, Expiry};
 pub use grants::{
-    Authorization, AuthorizationClient, ClientGrant, ClientProof, ClientRequest, ClientToken, CodeGrant, CurrentToken,
+    Ahead, Authorization, AuthorizationClient, ClientGrant, ClientProof, ClientRequest, ClientToken, CodeGrant, CurrentToken,
     DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceDecision, DeviceGrant, DeviceRequest, MintedUserToken, NoCurrentToken,
-    POLL_INTERVAL, PasswordGrant, RefreshGrant, RefreshTokenDetails, allow_authorization, begin_device, check_grant_type,
-    decide_device, exchange_code, expects_new_token, find_authorization_client, find_current_tokens, find_device, grant_device,
-    grant_password, is_password_grant_used, mint_for_clients, prepare_authorization, refresh,
+    POLL_INTERVAL, PasswordGrant, RefreshGrant, RefreshTokenDetails, UnsignedUserTokens, UserGrantRequest, UserRequest,
+    allow_authorization, begin_device, check_grant_type, decide_device, expects_new_token, find_authorization_client,
+    find_current_tokens, find_device, grant_password, is_password_grant_used, issue_alone, issue_for_users, look_ahead,
+    mint_for_clients, prepare_authorization,
 };
 pub use guessing::{Guard, GuessLimits, check_guess, guarded, prune_guesses, remember_device};
 pub use idempotency::{IDEMPOTENCY_RETENTION, IdempotentRequest, IdempotentResponse, find_response, run_idempotent};

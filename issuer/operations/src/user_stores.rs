@@ -86,6 +86,11 @@ impl UserStore {
         &self.directory
     }
 
+    /// Whether a token for a user of the store needs neither another database nor a directory, which may be slow.
+    pub(crate) const fn is_quick(&self) -> bool {
+        self.own.is_none() && !matches!(self.directory, Directory::Ldap(_))
+    }
+
     pub(crate) const fn has_own_database(&self) -> bool {
         self.own.is_some()
     }

@@ -21,6 +21,7 @@ use crate::collected_contacts::CollectedContacts;
 use crate::collected_events::CollectedEvents;
 use crate::presented_tokens::PresentedTokens;
 use crate::source::{current_source, on_thread};
+use crate::user_tokens::UserTokens;
 use crate::{
     BodyBudget, BrandingCache, ChangeNotifier, Failure, LiveBundles, Metrics, Output, Readiness, ServeOptions, SignedStatusLists,
     Throttle, chain,
@@ -82,6 +83,7 @@ pub struct Service {
     pub(crate) client_tokens: ClientTokens,
     /// The requests about tokens that clients present.
     pub(crate) presented_tokens: PresentedTokens,
+    pub(crate) user_tokens: UserTokens,
     write_permits: Arc<Semaphore>,
     sign_in_permits: Arc<Semaphore>,
     refresh_permits: Arc<Semaphore>,
@@ -147,6 +149,7 @@ impl Service {
             entropy,
             client_tokens: ClientTokens::default(),
             presented_tokens: PresentedTokens::default(),
+            user_tokens: UserTokens::default(),
             write_permits,
             sign_in_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
             refresh_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),

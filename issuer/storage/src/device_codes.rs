@@ -3,6 +3,7 @@
 use postern_token::{Scopes, UnixSeconds};
 
 use super::columns::Columns;
+use super::many::{Each, Kind, hashes};
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
@@ -11,8 +12,7 @@ use postern_secrets::HashedSecret;
 
 const TABLE: &str = "device_codes";
 
-const COLUMNS: &str = "SELECT user_code, consumer_key, nullif(scopes, '') AS scopes, expires_at, pause, asked_at, state, user_id
-                       FROM device_codes";
+const COLUMNS: &str = "user_code, consumer_key, nullif(scopes, '') AS scopes, expires_at, pause, asked_at, state, user_id";
 
 impl Transaction<'_> {
     /// Inserts a device code, with the hash of its secret, in the state `waiting`.
@@ -32,13 +32,20 @@ impl Transaction<'_> {
 
     /// The device code with this hash.
     pub fn device_code(&self, device_code: &HashedSecret) -> Result<Option<DeviceCode>, StorageError> {
-        let sql = format!("{COLUMNS} WHERE code_hash = ?1");
-        self.find(&sql, values![device_code.as_bytes()], read)
+        Ok(self.device_codes(&[device_code])?.pop().flatten())
+    }
+
+    /// The device codes with these hashes, in their order. In a transaction that writes, their rows are locked until its end.
+    pub fn device_codes(&self, codes: &[&HashedSecret]) -> Result<Vec<Option<DeviceCode>>, StorageError> {
+        let one = format!("SELECT {COLUMNS} FROM device_codes WHERE code_hash = ?1");
+        let lock = if self.is_snapshot() { "" } else { "ORDER BY code_hash FOR UPDATE OF device_codes" };
+        let all = format!("SELECT position, {COLUMNS} FROM {{rows}} AS asked JOIN device_codes ON code_hash = hash {lock}");
+        self.find_each(Each { one: &one, all: &all }, &[("hash", Kind::Bytes)], &hashes(codes), read)
     }
 
     /// The device code with this user code.
     pub fn device_code_to_decide(&self, user_code: &UserCode) -> Result<Option<DeviceCode>, StorageError> {
-        self.find(&format!("{COLUMNS} WHERE user_code = ?1"), values![user_code.as_str()], read)
+        self.find(&format!("SELECT {COLUMNS} FROM device_codes WHERE user_code = ?1"), values![user_code.as_str()], read)
     }
 
     /// How many device codes of a client wait for a user at `now`, counted up to `limit`.
@@ -81,10 +88,13 @@ impl Transaction<'_> {
         self.change(sql, values![&user.to_string(), client.map(ConsumerKey::as_str)]).map(drop)
     }
 
-    /// Marks a device code that the user allowed as spent; `false` if it was spent before.
-    pub fn spend_device_code(&self, device_code: &HashedSecret, user: &UserId) -> Result<bool, StorageError> {
-        let sql = "UPDATE device_codes SET state = 'spent' WHERE code_hash = ?1 AND state = 'allowed' AND user_id = ?2";
-        Ok(self.change(sql, values![device_code.as_bytes(), &user.to_string()])? == 1)
+    /// Marks device codes as spent.
+    pub fn spend_device_codes(&self, codes: &[&HashedSecret]) -> Result<(), StorageError> {
+        let sql = Each {
+            one: "UPDATE device_codes SET state = 'spent' WHERE code_hash = ?1",
+            all: "UPDATE device_codes SET state = 'spent' FROM {rows} AS used WHERE code_hash = hash",
+        };
+        self.change_each(sql, &[("hash", Kind::Bytes)], &hashes(codes)).map(drop)
     }
 
     /// Deletes all device codes.

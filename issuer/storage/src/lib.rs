@@ -21,6 +21,7 @@ mod guesses;
 mod idempotency;
 mod key_sets;
 mod location;
+mod many;
 mod member_requests;
 mod members;
 mod postgres;
@@ -63,7 +64,7 @@ pub use sole_use::SoleUse;
 pub use tokens::{Combination, LiveTokens, TokenNumber, TokenSelector};
 pub use transaction::Transaction;
 pub use usage::{UsageCursor, UsageSelector};
-pub use users::{GrantSelector, SealedSecondFactor, UserTables, UserTokenSelector};
+pub use users::{GrantSelector, NewRefreshToken, SealedSecondFactor, UserTables, UserTokenSelector};
 pub use watch::RevisionWatch;
 
 use std::path::Path;

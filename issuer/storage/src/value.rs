@@ -13,6 +13,8 @@ pub(super) enum Value<'a> {
     Texts(&'a [Option<&'a str>]),
     /// The same for numbers.
     Numbers(&'a [Option<i64>]),
+    /// The same for bytes.
+    ByteStrings(&'a [Option<&'a [u8]>]),
 }
 
 impl From<i64> for Value<'_> {

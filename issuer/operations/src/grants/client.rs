@@ -24,7 +24,8 @@ pub(crate) fn recognise(act: &Act<'_>, transaction: &Transaction<'_>, client: &C
     recognise_at(act, transaction, transaction.catalogue_revision()?, client)
 }
 
-fn recognise_at(
+/// The same at a revision that the transaction has read.
+pub(super) fn recognise_at(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     revision: CatalogueRevision,
@@ -33,15 +34,16 @@ fn recognise_at(
     authenticate_in_memory(act, transaction, revision, (&client.id, client.secret.as_ref()))
 }
 
-/// Like [`recognise`], and checks that the key set allows the grant type, before anything of the grant itself is checked (RFC 6749 section
+/// Like [`recognise_at`], and checks that the key set allows the grant type, before anything of the grant itself is checked (RFC 6749 section
 /// 5.2).
 pub(super) fn recognise_for(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
+    revision: CatalogueRevision,
     client: &ClientProof,
     grant_type: GrantType,
 ) -> Result<Arc<Client>, Error> {
-    allowed(recognise(act, transaction, client)?, grant_type)
+    allowed(recognise_at(act, transaction, revision, client)?, grant_type)
 }
 
 fn allowed(client: Arc<Client>, grant_type: GrantType) -> Result<Arc<Client>, Error> {
@@ -50,7 +52,8 @@ fn allowed(client: Arc<Client>, grant_type: GrantType) -> Result<Arc<Client>, Er
 
 /// Authenticates a client, and checks that it may use the grant type, without a grant: for a request that lacks a parameter.
 pub fn check_grant_type(act: &Act<'_>, client: &ClientProof, grant_type: GrantType) -> Result<(), Error> {
-    act.storage().read(|transaction| recognise_for(act, transaction, client, grant_type).map(drop))
+    act.storage()
+        .read(|transaction| recognise_for(act, transaction, transaction.catalogue_revision()?, client, grant_type).map(drop))
 }
 
 /// Like [`recognise_for`], for a client that gets tokens: locks its application until the end of the transaction, before the client is read,
@@ -64,9 +67,14 @@ pub(super) fn recognise_to_mint(
     let id: ConsumerKey = client.id.parse().map_err(|_| ConsumerKeyError::InvalidClient)?;
     transaction.lock_applications_of_clients(&[Some(id.as_str())])?;
     let revision = transaction.catalogue_revision()?;
-    let client = allowed(recognise_at(act, transaction, revision, client)?, grant_type)?;
+    Ok((may_mint(recognise_at(act, transaction, revision, client)?, grant_type)?, revision))
+}
+
+/// Checks that the key set of a client allows the grant type, and that its application is not blocked.
+pub(super) fn may_mint(client: Arc<Client>, grant_type: GrantType) -> Result<Arc<Client>, Error> {
+    let client = allowed(client, grant_type)?;
     if client.application.state == ApplicationState::Blocked {
         return Err(ApplicationError::Blocked(client.application.id.clone()).into());
     }
-    Ok((client, revision))
+    Ok(client)
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use postern_token::{Kind, Scopes};
 
+use super::rounds::{Outcome, in_rounds, with_indexes};
 use super::scopes;
 use crate::client_memory::Client;
 use crate::clients::authenticate_in_memory;
@@ -16,7 +17,7 @@ use crate::settings::TokenValidity;
 use crate::tokens::{ExtendedLists, MintRequest, PreparedToken, UnsignedAccessToken, check_bounds};
 use crate::{Act, Error};
 use postern_model::{AuditEntry, ConsumerKey, GrantType, Obtained, TokenRecord, Validity};
-use postern_storage::{CatalogueRevision, Combination, MintingState, StorageError, TokenNumber, Transaction};
+use postern_storage::{CatalogueRevision, Combination, MintingState, TokenNumber, Transaction};
 
 /// The request of a client.
 #[derive(Debug)]
@@ -99,58 +100,21 @@ pub fn find_current_tokens(requests: &[ClientRequest<'_>]) -> Vec<Result<Current
 /// Mints tokens for the clients themselves, in the order of the requests, or answers with current ones. Call it when [`find_current_tokens`]
 /// found none or [`expects_new_token`]: the clients are authenticated then.
 pub fn mint_for_clients(requests: &[ClientRequest<'_>]) -> Vec<Result<ClientToken, Error>> {
-    let mut results: Vec<Option<Result<ClientToken, Error>>> = requests.iter().map(|_| None).collect();
-    let mut lists_deleted = false;
-    loop {
-        let waiting: Vec<usize> = results.iter().enumerate().filter(|(_, result)| result.is_none()).map(|(at, _)| at).collect();
-        let round: Vec<_> = waiting.iter().filter_map(|at| requests.get(*at)).collect();
-        let Some(ClientRequest { act, .. }) = round.first() else { break };
-        let outcomes = mint_round(&round);
-        let is_deleted = |outcome: &Outcome| matches!(outcome, Outcome::Ended(Err(Error::Token(TokenError::StatusListDeleted))));
-        let retry = !lists_deleted && outcomes.iter().any(is_deleted);
-        for (at, outcome) in waiting.into_iter().zip(outcomes) {
-            let again = matches!(outcome, Outcome::Postponed) || (retry && is_deleted(&outcome));
-            if let (false, Outcome::Ended(result), Some(slot)) = (again, outcome, results.get_mut(at)) {
-                *slot = Some(result);
-            }
-        }
-        if retry {
-            lists_deleted = true;
-            act.instance.status_indexes.forget();
-        }
-    }
-    results.into_iter().map(|result| result.unwrap_or(Err(StorageError::Empty.into()))).collect()
-}
-
-/// What became of a request in one transaction.
-enum Outcome {
-    Ended(Result<ClientToken, Error>),
-    /// A token with another validity was minted for another request of the same combination, so this one has to wait for the next transaction.
-    Postponed,
-}
-
-fn mint_round(requests: &[&ClientRequest<'_>]) -> Vec<Outcome> {
     let Some(ClientRequest { act, .. }) = requests.first() else { return Vec::new() };
-    let indexes = &act.instance.status_indexes;
-    let reserved = requests.iter().map(|_| indexes.next(act.storage(), act.now)).collect::<Result<Vec<_>, Error>>();
-    let outcomes = reserved.and_then(|mut reserved| {
-        // In the order in which the lists are extended, so that no two transactions wait for each other.
-        reserved.sort_by_key(|reserved| std::cmp::Reverse(reserved.index.list));
-        let round = act.storage().write_concurrent(|transaction| mint_in(act, transaction, requests, reserved.clone()))?;
-        for index in round.unused {
-            indexes.give_back(index);
-        }
-        for (number, record) in round.records {
-            act.instance.client_memory.keep_record(round.revision, number, &Arc::new(record));
-        }
-        Ok(round.outcomes)
-    });
-    outcomes.unwrap_or_else(|error: Error| error.for_each(requests.len()).into_iter().map(Outcome::Ended).collect())
+    in_rounds(act, requests, |requests| {
+        with_indexes(act, requests.len(), |reserved| {
+            let round = act.storage().write_concurrent(|transaction| mint_in(act, transaction, requests, reserved))?;
+            for (number, record) in round.records {
+                act.instance.client_memory.keep_record(round.revision, number, &Arc::new(record));
+            }
+            Ok((round.outcomes, round.unused))
+        })
+    })
 }
 
 /// What one transaction has done.
 struct Round {
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<Outcome<ClientToken>>,
     /// The indexes that were not used.
     unused: Vec<ReservedIndex>,
     revision: CatalogueRevision,
@@ -206,7 +170,7 @@ impl Batch {
         transaction: &Transaction<'_>,
         judged: &Judged,
         current: Option<&TokenRecord>,
-    ) -> Outcome {
+    ) -> Outcome<ClientToken> {
         // A token that was minted for another request of the combination is the current one now.
         let of_combination = |record: &&TokenRecord| {
             record.consumer_key == *judged.combination().client && record.scopes() == judged.scopes.as_ref()
@@ -214,7 +178,7 @@ impl Batch {
         let minted = self.records.iter().find(of_combination);
         let token = match judged.repeat(act, transaction, minted.or(current)) {
             Ok(Some(token)) => Ok(ClientToken { token, is_new: false }),
-            // One transaction makes only one token the current one of its combination.
+            // A token with another validity was minted, and one transaction makes only one token the current one of its combination.
             Ok(None) if minted.is_some() => return Outcome::Postponed,
             Ok(None) => self.mint(act, transaction, judged).map(|token| ClientToken { token, is_new: true }),
             Err(error) => Err(error),

@@ -6,19 +6,18 @@ use postern_token::{Scopes, UnixSeconds};
 use serde_json::json;
 
 use super::authorization::callable_apis;
-use super::client::{ClientProof, recognise, recognise_for, recognise_to_mint};
-use super::issuance::{Issuance, MintedUserToken};
+use super::client::{ClientProof, recognise, recognise_to_mint};
+use super::issuance::{Basis, Spent};
 use super::scopes;
-use super::standing::{standing, still_known};
+use super::user_grant::Decision;
 use crate::clients::scopes_of;
 use crate::error::GrantError;
 use crate::scopes::described;
-use crate::tokens::minting_concurrent;
 use crate::users::check_standing;
 use crate::{Act, Error};
 use postern_model::{
     Action, ApiRecord, Application, DeviceCode, DeviceCodeState, GrantOrigin, GrantType, KeySet, ScopeDescription, UserCode,
-    UserId, Validity,
+    UserId, UserStoreName, Validity,
 };
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
@@ -74,7 +73,7 @@ pub struct DeviceGrant {
     pub validity: Option<Validity>,
 }
 
-const UNKNOWN: GrantError = GrantError::Invalid("the device code is unknown or was used before");
+pub(super) const UNKNOWN: GrantError = GrantError::Invalid("the device code is unknown or was used before");
 
 /// Starts waiting for a user's decision.
 pub fn begin_device(act: &Act<'_>, client: &ClientProof, scope: Option<&str>) -> Result<DeviceAuthorization, Error> {
@@ -149,42 +148,23 @@ fn waiting(act: &Act<'_>, transaction: &Transaction<'_>, code: &UserCode) -> Res
     Ok((key_set, found))
 }
 
-/// The tokens for a device that its user has allowed.
-pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToken, Error> {
-    let hash = HashedSecret::of(&asked.device_code);
-    let found = note_question(act, asked, &hash)?;
-    let user = match found {
-        DeviceCodeState::Allowed(user) => user,
-        DeviceCodeState::Denied(_) => return Err(GrantError::Denied.into()),
-        DeviceCodeState::Waiting => return Err(GrantError::Pending.into()),
-        DeviceCodeState::Spent(_) => return Err(UNKNOWN.into()),
-    };
-    let store = act.stores().find(&user.store)?;
-    still_known(act, store, &user, UNKNOWN)?;
-    let minted = minting_concurrent(act, |main, reserved| {
-        let (client, revision) = recognise_to_mint(act, main, &asked.client, GrantType::DeviceCode)?;
-        let status_index = reserved.check_epoch(revision.epoch)?;
-        let code = own(main, &hash, &client.key_set)?;
-        // In the main database, so that it is rolled back with the rest; and before any token is issued.
-        if !main.spend_device_code(&hash, &user)? {
-            return Err(UNKNOWN.into());
-        }
-        store.write(main, |tables| {
-            let standing = standing(tables, &user, UNKNOWN)?;
-            let issuance = Issuance { client: &client, id: &user, user: &standing, validity: asked.validity, status_index };
-            issuance.begin(act, main, tables, GrantOrigin::DeviceCode, code.scopes.as_ref()).map(|(_, tokens)| tokens)
-        })
-    })?;
-    minted.sign()
+/// The user who has allowed a device, if the device can get tokens now.
+pub(super) fn allowed_user<'a>(act: &Act<'_>, code: &'a DeviceCode) -> Option<&'a UserId> {
+    match &code.state {
+        DeviceCodeState::Allowed(user) if code.expires_at > act.now => Some(user),
+        _ => None,
+    }
 }
 
-/// Records the poll, refuses polls that are too frequent, and returns the user's decision.
-fn note_question(act: &Act<'_>, asked: &DeviceGrant, hash: &HashedSecret) -> Result<DeviceCodeState, Error> {
-    // A guessed code delays no other request: it takes no write lock.
-    act.storage().read(|transaction| {
-        let client = recognise_for(act, transaction, &asked.client, GrantType::DeviceCode)?;
-        own(transaction, hash, &client.key_set)
-    })?;
+/// What a client's device code leads to, if a user of this store has allowed the device.
+pub(super) fn decide(act: &Act<'_>, store: &UserStoreName, hash: &HashedSecret, code: DeviceCode) -> Result<Decision, Error> {
+    let user = allowed_user(act, &code).filter(|user| user.store == *store).ok_or(UNKNOWN)?;
+    let basis = Basis::New(GrantOrigin::DeviceCode, code.scopes.clone(), Spent::DeviceCode(hash.clone()));
+    Ok(Decision::Issue(user.name.clone(), basis))
+}
+
+/// Records a poll, refuses polls that are too frequent, and returns the user, if one has allowed the device.
+pub(super) fn note_poll(act: &Act<'_>, asked: &DeviceGrant, hash: &HashedSecret) -> Result<UserId, Error> {
     let (state, too_soon) = act.storage().write_concurrent(|transaction| {
         let client = recognise(act, transaction, &asked.client)?;
         let key_set = &client.key_set;
@@ -200,7 +180,13 @@ fn note_question(act: &Act<'_>, asked: &DeviceGrant, hash: &HashedSecret) -> Res
         transaction.touch_device_code(hash, act.now, pause)?;
         Ok((code.state, too_soon))
     })?;
-    if too_soon && state == DeviceCodeState::Waiting { Err(GrantError::SlowDown.into()) } else { Ok(state) }
+    match state {
+        DeviceCodeState::Allowed(user) => Ok(user),
+        DeviceCodeState::Denied(_) => Err(GrantError::Denied.into()),
+        DeviceCodeState::Waiting if too_soon => Err(GrantError::SlowDown.into()),
+        DeviceCodeState::Waiting => Err(GrantError::Pending.into()),
+        DeviceCodeState::Spent(_) => Err(UNKNOWN.into()),
+    }
 }
 
 fn own(transaction: &Transaction<'_>, hash: &HashedSecret, key_set: &KeySet) -> Result<DeviceCode, Error> {

@@ -1,20 +1,20 @@
-//! Issuing a user's tokens: the last step of every grant.
+//! Issuing users' tokens: the last step of every grant. All that can fail for one request comes before anything is stored, so that requests
+//! can share a transaction.
 
-use postern_token::{Scopes, UnixSeconds};
+use postern_token::Scopes;
 use serde_json::json;
 
 use crate::client_memory::Client;
 use crate::settings::TokenValidity;
 use crate::status_indexes::set_status_bits;
-use crate::tokens::{MintRequest, MintedToken, PreparedUserToken, UnsignedAccessToken};
+use crate::tokens::{ExtendedLists, MintRequest, MintedToken, PreparedUserToken, UnsignedAccessToken, end_grants_on_record};
 use crate::{Act, Error};
 use postern_model::{
-    Action, AuditEntry, GrantId, GrantOrigin, GrantType, Obtained, StatusIndex, TokenState, User, UserGrant, UserId, Validity,
+    Action, AuditEntry, GrantId, GrantOrigin, GrantType, Obtained, StatusIndex, TokenState, User, UserGrant, UserId, UserToken,
+    Validity,
 };
 use postern_secrets::{HashedSecret, PlainSecret};
-use postern_storage::{GrantSelector, Transaction, UserTables, UserTokenSelector};
-
-use crate::tokens::end_grants;
+use postern_storage::{GrantSelector, NewRefreshToken, Transaction, UserTables};
 
 /// The tokens that a client gets for a user.
 #[derive(Debug)]
@@ -26,22 +26,39 @@ pub struct MintedUserToken {
 }
 
 /// The tokens before the access token is signed.
-pub(super) struct UnsignedUserTokens {
+#[derive(Debug)]
+pub struct UnsignedUserTokens {
     unsigned: UnsignedAccessToken,
     refresh_token: Option<PlainSecret>,
 }
 
 impl UnsignedUserTokens {
-    pub(super) fn sign(self) -> Result<MintedUserToken, Error> {
+    /// Whether the signature takes longer than a thread that serves many requests should be held up.
+    pub fn is_slow_to_sign(&self) -> bool {
+        self.unsigned.is_slow_to_sign()
+    }
+
+    /// Signs the access token.
+    pub fn sign(self) -> Result<MintedUserToken, Error> {
         Ok(MintedUserToken { token: self.unsigned.sign()?, refresh_token: self.refresh_token })
     }
 }
 
-/// The basis of an issuance: a grant, and the refresh token that the client used, if any.
-struct Step<'a> {
-    grant: &'a GrantId,
-    parent: Option<&'a HashedSecret>,
-    obtained: Obtained,
+/// What tokens are issued for.
+#[derive(Debug)]
+pub(super) enum Basis {
+    /// A new grant for these scopes, and the code that was exchanged for it.
+    New(GrantOrigin, Option<Scopes<'static>>, Spent),
+    /// The next tokens of a grant, with these scopes, for a refresh token.
+    Next { grant: GrantId, scopes: Option<Scopes<'static>>, parent: HashedSecret, is_retry: bool },
+}
+
+/// A code that can be used once.
+#[derive(Debug)]
+pub(super) enum Spent {
+    Nothing,
+    Code(HashedSecret),
+    DeviceCode(HashedSecret),
 }
 
 /// Whom an issuance is for, and the validity.
@@ -54,97 +71,154 @@ pub(super) struct Issuance<'a> {
     pub(super) status_index: StatusIndex,
 }
 
+/// Tokens to store.
+pub(super) struct Prepared {
+    step: Step,
+    token: UserToken,
+    refresh_token: Option<(PlainSecret, HashedSecret)>,
+    /// In the order of the audit log.
+    entries: Vec<AuditEntry>,
+    unsigned: UnsignedAccessToken,
+}
+
+enum Step {
+    Begin {
+        grant: UserGrant,
+        spent: Spent,
+        /// The client allows one grant for each user, so the user's previous grant ends.
+        replaces: bool,
+    },
+    Renew {
+        parent: HashedSecret,
+        is_retry: bool,
+    },
+}
+
 impl Issuance<'_> {
-    /// Creates a grant for these scopes and issues its first tokens. Where the client allows one grant for each user, the user's previous
-    /// grant ends.
-    pub(super) fn begin(
+    /// Prepares the tokens. A grant is limited to what the user's roles allow now: a role that the user gets later must not extend it.
+    pub(super) fn prepare(
         &self,
         act: &Act<'_>,
         main: &Transaction<'_>,
-        tables: &UserTables<'_, '_>,
-        origin: GrantOrigin,
-        scopes: Option<&Scopes<'static>>,
-    ) -> Result<(GrantId, UnsignedUserTokens), Error> {
+        basis: Basis,
+        extended: &mut ExtendedLists,
+    ) -> Result<Prepared, Error> {
         let Client { key_set, application, .. } = self.client;
-        if key_set.for_users.one_grant {
-            let before = GrantSelector::OfTo(&self.id.name, &key_set.consumer_key);
-            end_grants(act, main, tables, before, TokenState::Replaced)?;
-        }
-        // The grant is limited to what the user's roles allow now: a role that the user gets later must not extend it.
-        let scopes = self.client.scopes.effective(scopes, &self.user.roles);
-        let grant = UserGrant {
+        let mut entries = Vec::new();
+        let (step, grant, obtained, scopes) = match basis {
+            Basis::New(origin, scopes, spent) => {
+                let grant = self.new_grant(act, origin, scopes.as_ref())?;
+                let details = json!({ "user": self.id, "client": grant.consumer_key, "origin": origin, "scope": grant.scopes });
+                entries.push(act.entry(Action::GrantMake, Some(&grant.application), Some(grant.id.as_str()), Some(&details)));
+                let obtained = match origin {
+                    GrantOrigin::AuthorizationCode => Obtained::AuthorizationCode,
+                    GrantOrigin::DeviceCode => Obtained::DeviceCode,
+                    GrantOrigin::Password => Obtained::Password,
+                };
+                let (id, scopes) = (grant.id.clone(), grant.scopes.clone());
+                (Step::Begin { grant, spent, replaces: key_set.for_users.one_grant }, id, obtained, scopes)
+            }
+            Basis::Next { grant, scopes, parent, is_retry } => {
+                (Step::Renew { parent, is_retry }, grant, Obtained::RefreshToken, scopes)
+            }
+        };
+        let scopes = self.client.scopes.effective(scopes.as_ref(), &self.user.roles);
+        let usual = key_set.for_users.validity.unwrap_or(application.validities.user);
+        let validity = TokenValidity { asked: self.validity, usual };
+        let order = MintRequest { key_set, application_state: application.state, scopes, validity, obtained };
+        let of_grant = (self.client, &grant);
+        let PreparedUserToken { token, unsigned, validity } =
+            order.prepare_for_user(act, main, self.status_index, self.id, of_grant, extended)?;
+        let record = &token.record;
+        let details = json!({ "obtained": obtained, "scope": record.restrictions.scopes, "validity": validity, "user": self.id });
+        entries.push(act.entry(Action::TokenMint, Some(&record.application), Some(record.id.as_str()), Some(&details)));
+        let refresh_token = if key_set.grant_types.contains(&GrantType::RefreshToken) {
+            let secret = PlainSecret::generate(&format!("por_{}.", self.id.store), act.entropy)?;
+            let hash = HashedSecret::of(&secret);
+            Some((secret, hash))
+        } else {
+            None
+        };
+        Ok(Prepared { step, token, refresh_token, entries, unsigned })
+    }
+
+    fn new_grant(&self, act: &Act<'_>, origin: GrantOrigin, scopes: Option<&Scopes<'static>>) -> Result<UserGrant, Error> {
+        let Client { key_set, application, .. } = self.client;
+        Ok(UserGrant {
             id: GrantId::generate(act.entropy)?,
             user: self.id.name.clone(),
             application: application.id.clone(),
             consumer_key: key_set.consumer_key.clone(),
             origin,
-            scopes,
+            scopes: self.client.scopes.effective(scopes, &self.user.roles),
             created_at: act.now,
             used_at: act.now,
             ended_at: None,
-        };
-        let details = json!({ "user": self.id, "client": grant.consumer_key, "origin": origin, "scope": grant.scopes });
-        let made = act.entry(Action::GrantMake, Some(&grant.application), Some(grant.id.as_str()), Some(&details));
-        tables.insert_grant(&grant)?;
-        let obtained = match origin {
-            GrantOrigin::AuthorizationCode => Obtained::AuthorizationCode,
-            GrantOrigin::DeviceCode => Obtained::DeviceCode,
-            GrantOrigin::Password => Obtained::Password,
-        };
-        let step = Step { grant: &grant.id, parent: None, obtained };
-        let tokens = self.tokens(act, (main, vec![made]), tables, &step, grant.scopes.as_ref())?;
-        Ok((grant.id, tokens))
+        })
     }
+}
 
-    /// Issues the next tokens of a grant for a refresh token. They replace the grant's current ones.
-    pub(super) fn renew(
-        &self,
-        act: &Act<'_>,
-        main: &Transaction<'_>,
-        tables: &UserTables<'_, '_>,
-        (grant, refresh_token): (&UserGrant, &HashedSecret),
-        scopes: Option<&Scopes<'static>>,
-    ) -> Result<UnsignedUserTokens, Error> {
-        let which = UserTokenSelector::Grants(GrantSelector::One(&grant.id));
-        let status_indexes = tables.end_user_tokens(which, TokenState::Replaced, UnixSeconds(0))?;
-        tables.spend_refresh_token(refresh_token, &grant.id, act.now)?;
-        tables.touch_grant(&grant.id, act.now)?;
-        let step = Step { grant: &grant.id, parent: Some(refresh_token), obtained: Obtained::RefreshToken };
-        let tokens = self.tokens(act, (main, Vec::new()), tables, &step, scopes)?;
-        // Last, because all transactions that end a token of the list wait for each other from here on.
-        set_status_bits(main, &status_indexes, act.now)?;
-        Ok(tokens)
+/// Stores tokens of users of one store, of different grants. Then each can be signed.
+pub(super) fn store(
+    act: &Act<'_>,
+    main: &Transaction<'_>,
+    tables: &UserTables<'_, '_>,
+    mut prepared: Vec<Prepared>,
+) -> Result<Vec<UnsignedUserTokens>, Error> {
+    let now = act.now;
+    let mut ended = Vec::new();
+    let (mut grants, mut codes, mut device_codes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut renewed, mut parents, mut retried) = (Vec::new(), Vec::new(), Vec::new());
+    for Prepared { step, token, .. } in &prepared {
+        match step {
+            Step::Begin { grant, spent, replaces } => {
+                if *replaces {
+                    let before = GrantSelector::OfTo(&grant.user, &grant.consumer_key);
+                    ended.extend(end_grants_on_record(act, tables, before, TokenState::Replaced)?.1);
+                }
+                match spent {
+                    Spent::Nothing => {}
+                    Spent::Code(hash) => codes.push((hash, &grant.id)),
+                    Spent::DeviceCode(hash) => device_codes.push(hash),
+                }
+                grants.push(grant);
+            }
+            Step::Renew { parent, is_retry } => {
+                renewed.push(&token.grant);
+                parents.push(parent);
+                if *is_retry {
+                    retried.push(&token.grant);
+                }
+            }
+        }
     }
+    tables.insert_grants(&grants)?;
+    ended.extend(tables.end_tokens_of_grants(&renewed, TokenState::Replaced)?);
+    tables.supersede_refresh_tokens(&retried, now)?;
+    tables.spend_refresh_tokens(&parents, now)?;
+    tables.touch_grants(&renewed, now)?;
+    tables.spend_codes(&codes)?;
+    main.spend_device_codes(&device_codes)?;
+    tables.insert_user_tokens(&prepared.iter().map(|one| &one.token).collect::<Vec<_>>())?;
+    tables.insert_refresh_tokens(&prepared.iter().filter_map(Prepared::new_refresh_token).collect::<Vec<_>>(), now)?;
+    let mut entries: Vec<AuditEntry> = prepared.iter_mut().flat_map(|one| std::mem::take(&mut one.entries)).collect();
+    act.append(main, &mut entries)?;
+    // Last, because all transactions that end a token of the list wait for each other from here on.
+    set_status_bits(main, &ended, now)?;
+    let tokens = prepared.into_iter().map(|Prepared { unsigned, refresh_token, .. }| {
+        let refresh_token = refresh_token.map(|(secret, _)| secret);
+        UnsignedUserTokens { unsigned, refresh_token }
+    });
+    Ok(tokens.collect())
+}
 
-    /// `entries` are those of the same transaction that come before the token's in the audit log.
-    fn tokens(
-        &self,
-        act: &Act<'_>,
-        (main, mut entries): (&Transaction<'_>, Vec<AuditEntry>),
-        tables: &UserTables<'_, '_>,
-        step: &Step<'_>,
-        scopes: Option<&Scopes<'static>>,
-    ) -> Result<UnsignedUserTokens, Error> {
-        let Step { grant, parent, obtained } = *step;
-        let scopes = self.client.scopes.effective(scopes, &self.user.roles);
-        let Client { key_set, application, .. } = self.client;
-        let usual = key_set.for_users.validity.unwrap_or(application.validities.user);
-        let validity = TokenValidity { asked: self.validity, usual };
-        let order = MintRequest { key_set, application_state: application.state, scopes, validity, obtained };
-        let PreparedUserToken { token, unsigned, validity } =
-            order.prepare_for_user(act, (main, tables), self.status_index, self.id, (self.client, grant))?;
-        let record = &token.record;
-        let details = json!({ "obtained": obtained, "scope": record.restrictions.scopes, "validity": validity, "user": self.id });
-        entries.push(act.entry(Action::TokenMint, Some(&record.application), Some(record.id.as_str()), Some(&details)));
-        act.append(main, &mut entries)?;
-        tables.insert_user_token(&token)?;
-        let refresh_token = if key_set.grant_types.contains(&GrantType::RefreshToken) {
-            let secret = PlainSecret::generate(&format!("por_{}.", self.id.store), act.entropy)?;
-            tables.insert_refresh_token(&HashedSecret::of(&secret), grant, parent, act.now)?;
-            Some(secret)
-        } else {
-            None
+impl Prepared {
+    fn new_refresh_token(&self) -> Option<NewRefreshToken<'_>> {
+        let (_, hash) = self.refresh_token.as_ref()?;
+        let parent = match &self.step {
+            Step::Renew { parent, .. } => Some(parent),
+            Step::Begin { .. } => None,
         };
-        Ok(UnsignedUserTokens { unsigned, refresh_token })
+        Some(NewRefreshToken { hash, grant: &self.token.grant, parent })
     }
 }

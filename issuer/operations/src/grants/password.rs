@@ -2,16 +2,17 @@
 //! into an application give it away, and learn to do the same elsewhere (RFC 9700 section 2.4).
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
-use super::issuance::{Issuance, MintedUserToken};
+use super::issuance::{Basis, Issuance, MintedUserToken, Spent, store};
 use super::scopes;
 use crate::client_memory::Client;
 use crate::error::{ConsumerKeyError, GrantError, UserError};
 use crate::sign_in::Step;
-use crate::tokens::minting_concurrent;
+use crate::tokens::{ExtendedLists, check_for_users, minting_concurrent};
 use crate::users::authenticate_user;
 use crate::{Act, Error};
 use postern_model::{GrantOrigin, GrantType, Validity};
 use postern_secrets::PlainSecret;
+use postern_storage::StorageError;
 use postern_token::Scopes;
 
 /// Whether any client may use this grant: an administrator has allowed its application, and its keys have the grant type.
@@ -56,11 +57,16 @@ pub fn grant_password(act: &Act<'_>, asked: &PasswordGrant) -> Result<MintedUser
                 return Err(GrantError::NeedsBrowser.into());
             }
             let (id, validity) = (&known.id, asked.validity);
+            for bound in check_for_users(act, tables, &[(&client.key_set.consumer_key, &id.name)])? {
+                bound?;
+            }
             let issuance = Issuance { client: &client, id, user: &user, validity, status_index };
-            issuance.begin(act, main, tables, GrantOrigin::Password, scopes.as_ref()).map(|(_, tokens)| tokens)
+            let basis = Basis::New(GrantOrigin::Password, scopes, Spent::Nothing);
+            let prepared = issuance.prepare(act, main, basis, &mut ExtendedLists::default())?;
+            store(act, main, tables, vec![prepared])
         })
     })?;
-    minted.sign()
+    minted.into_iter().next().ok_or(StorageError::Empty)?.sign()
 }
 
 fn refused(error: Error) -> Error {

@@ -7,20 +7,16 @@
 //! stays valid, and every later use of its parent or of the others is reuse.
 
 use postern_token::UnixSeconds;
-use serde_json::json;
 
-use super::client::{ClientProof, recognise_for, recognise_to_mint};
-use super::issuance::{Issuance, MintedUserToken};
+use super::client::ClientProof;
+use super::issuance::Basis;
 use super::scopes::common;
-use super::standing::{standing, still_known};
+use super::user_grant::Decision;
+use crate::client_memory::Client;
 use crate::error::{GrantError, TokenError};
-use crate::tokens::end_grants;
-use crate::tokens::minting_concurrent;
-use crate::user_stores::UserStore;
 use crate::{Act, Error};
-use postern_model::{Action, GrantId, GrantType, RefreshToken, TokenState, UserId, Validity};
+use postern_model::{RefreshToken, Validity};
 use postern_secrets::{HashedSecret, PlainSecret};
-use postern_storage::{GrantSelector, Transaction, UserTables};
 
 /// The request of a client.
 #[derive(Debug, Clone)]
@@ -35,67 +31,51 @@ pub struct RefreshGrant {
     pub validity: Option<Validity>,
 }
 
-const UNKNOWN: GrantError = GrantError::Invalid("the refresh token is unknown, was used before, or is no longer valid");
+pub(super) const UNKNOWN: GrantError =
+    GrantError::Invalid("the refresh token is unknown, was used before, or is no longer valid");
 
-/// Issues the next tokens of a grant. The grant's current refresh token and access token end.
-pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, Error> {
-    let hash = HashedSecret::of(&asked.refresh_token);
-    let store = look_ahead(act, asked, &hash)?;
-    let minted = minting_concurrent(act, |main, reserved| {
-        let (client, revision) = recognise_to_mint(act, main, &asked.client, GrantType::RefreshToken)?;
-        let status_index = reserved.check_epoch(revision.epoch)?;
-        let (key_set, policies) = (&client.key_set, &client.settings.policies);
-        store.write(main, |tables| {
-            let found = tables.refresh_token(&hash)?.filter(|found| found.grant.consumer_key == key_set.consumer_key);
-            let found = found.filter(|found| found.grant.ended_at.is_none()).ok_or(UNKNOWN)?;
-            let usage = Usage::of(&found, act.now, policies.refresh_grace);
-            let RefreshToken { grant, issued_at, .. } = found;
-            let over = |since: UnixSeconds, seconds| act.now.0.saturating_sub(since.0) >= seconds;
-            if usage == Usage::Reuse {
-                return end_reused(act, main, tables, &grant.id).map(|()| None);
+/// What a client's refresh token leads to: the next tokens of its grant, whose current refresh token and access token end.
+pub(super) fn decide(
+    act: &Act<'_>,
+    asked: &RefreshGrant,
+    hash: &HashedSecret,
+    client: &Client,
+    found: RefreshToken,
+) -> Result<Decision, Error> {
+    let policies = &client.settings.policies;
+    if found.grant.ended_at.is_some() {
+        return Err(UNKNOWN.into());
+    }
+    let usage = Usage::of(&found, act.now, policies.refresh_grace);
+    let RefreshToken { grant, issued_at, .. } = found;
+    if usage == Usage::Reuse {
+        return Ok(Decision::End(grant.user, grant.id));
+    }
+    let over = |since: UnixSeconds, seconds| act.now.0.saturating_sub(since.0) >= seconds;
+    // A token that is used again was valid at its first use.
+    let idle = usage == Usage::First && over(issued_at, policies.refresh_idle);
+    if idle || over(grant.created_at, policies.refresh_lifetime) {
+        return Err(UNKNOWN.into());
+    }
+    let scopes = match &asked.scope {
+        Some(scope) => {
+            let narrower = super::scopes::requested(&client.scopes, &client.key_set, Some(scope))?;
+            let within = common(narrower.as_ref(), grant.scopes.as_ref());
+            // This asks for more than the user granted, as opposed to a scope that the user lost with a role.
+            if within != narrower {
+                return Err(TokenError::ScopeNotAllowed { available: grant.scopes }.into());
             }
-            // A token that is used again was valid at its first use.
-            let idle = usage == Usage::First && over(issued_at, policies.refresh_idle);
-            if idle || over(grant.created_at, policies.refresh_lifetime) {
-                return Err(UNKNOWN.into());
-            }
-            let id = UserId { name: grant.user.clone(), store: store.name().clone() };
-            let user = standing(tables, &id, UNKNOWN)?;
-            let scopes = if asked.scope.is_some() {
-                let narrower = super::scopes::requested(&client.scopes, key_set, asked.scope.as_deref())?;
-                let within = common(narrower.as_ref(), grant.scopes.as_ref());
-                // This asks for more than the user granted, as opposed to a scope that the user lost with a role.
-                if within != narrower {
-                    return Err(TokenError::ScopeNotAllowed { available: grant.scopes.clone() }.into());
-                }
-                narrower
-            } else {
-                grant.scopes.clone()
-            };
-            let issuance = Issuance { client: &client, id: &id, user: &user, validity: asked.validity, status_index };
-            issuance.renew(act, main, tables, (&grant, &hash), scopes.as_ref()).map(Some)
-        })
-    })?;
-    minted.ok_or(UNKNOWN)?.sign()
+            narrower
+        }
+        None => grant.scopes,
+    };
+    let basis = Basis::Next { grant: grant.id, scopes, parent: hash.clone(), is_retry: usage == Usage::Retry };
+    Ok(Decision::Issue(grant.user, basis))
 }
 
-/// Checks that the refresh token belongs to the client before a status index is reserved and other requests have to wait, so that guesses
-/// are cheap. Then asks the directory of the user store, if there is one, about the user, which may be slow.
-fn look_ahead<'a>(act: &Act<'a>, asked: &RefreshGrant, token: &HashedSecret) -> Result<&'a UserStore, Error> {
-    let (store, found, grace) = act.storage().read(|main| {
-        let client = recognise_for(act, main, &asked.client, GrantType::RefreshToken)?;
-        let (key_set, grace) = (&client.key_set, client.settings.policies.refresh_grace);
-        let store = act.stores().named_in("por_", &asked.refresh_token).ok_or(UNKNOWN)?;
-        let found = store.read(main, |tables| Ok(tables.refresh_token(token)?))?;
-        let own = |found: &RefreshToken| found.grant.consumer_key == key_set.consumer_key && found.grant.ended_at.is_none();
-        Ok::<_, Error>((store, found.filter(own).ok_or(UNKNOWN)?, grace))
-    })?;
-    // The grant ends, whether the user is still active or not. Later attempts are reuse too.
-    if Usage::of(&found, act.now, grace) == Usage::Reuse {
-        return Ok(store);
-    }
-    let id = UserId { name: found.grant.user, store: store.name().clone() };
-    still_known(act, store, &id, UNKNOWN).map(|()| store)
+/// Whether a use of a token now is reuse.
+pub(super) fn is_reuse(token: &RefreshToken, now: UnixSeconds, grace: u64) -> bool {
+    Usage::of(token, now, grace) == Usage::Reuse
 }
 
 /// The meaning of a use of a refresh token.
@@ -119,11 +99,4 @@ impl Usage {
             Some(_) => Self::Reuse,
         }
     }
-}
-
-/// Ends the grant of a refresh token that was reused.
-fn end_reused(act: &Act<'_>, main: &Transaction<'_>, tables: &UserTables<'_, '_>, grant: &GrantId) -> Result<(), Error> {
-    let ended = end_grants(act, main, tables, GrantSelector::One(grant), TokenState::Revoked)?;
-    let details = json!({ "what": "refresh_token", "tokens": ended.tokens });
-    act.audit(main, Action::GrantReuse, None, Some(grant.as_str()), Some(&details))
 }

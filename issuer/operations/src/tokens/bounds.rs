@@ -6,7 +6,7 @@ use crate::client_memory::Room;
 use crate::error::TokenError;
 use crate::{Act, Bounds, Error};
 use postern_model::{ConsumerKey, UserName};
-use postern_storage::{MintingState, StorageError, Transaction, UserTables};
+use postern_storage::{MintingState, Transaction, UserTables};
 
 /// In seconds.
 const HOUR: u64 = 3600;
@@ -59,7 +59,8 @@ fn count_room(act: &Act<'_>, transaction: &Transaction<'_>, client: &ConsumerKey
     if most_in_hour > 0 {
         let obtained = transaction.count_obtained_after(client, hour_before(act.now), most_in_hour)?;
         if obtained >= u64::from(most_in_hour) {
-            check_hour(act, |time, number| transaction.obtained_after(client, time, number))?;
+            let hour_ago = hour_before(act.now);
+            refuse_after(transaction.obtained_after(client, hour_ago, most_in_hour)?, most_in_hour, hour_ago)?;
         }
         let left = u64::from(most_in_hour).saturating_sub(obtained.saturating_add(pending));
         if left == 0 {
@@ -75,30 +76,28 @@ fn hour_before(now: UnixSeconds) -> UnixSeconds {
     UnixSeconds(now.0.saturating_sub(HOUR))
 }
 
-/// Refuses another token of a user to a client. The bound is one for each user, because a client may have any number of users.
-pub(super) fn check_for_user(
+/// Refuses another token of a user to a client; the answers are in the order of the clients and users. The bound is one for each user, because
+/// a client may have any number of users.
+pub(crate) fn check_for_users(
     act: &Act<'_>,
     tables: &UserTables<'_, '_>,
-    client: &ConsumerKey,
-    user: &UserName,
-) -> Result<(), Error> {
-    check_hour(act, |time, number| tables.user_tokens_obtained_after((client, user), time, number))
-}
-
-/// Refuses another token to a client that has obtained many in the last hour. `obtained_after` tells when it obtained the one with a number,
-/// counted from the newest. Records outlive their tokens, so short validities and revocation must not make room for more of them.
-fn check_hour(
-    act: &Act<'_>,
-    obtained_after: impl FnOnce(UnixSeconds, u32) -> Result<Option<UnixSeconds>, StorageError>,
-) -> Result<(), Error> {
+    of: &[(&ConsumerKey, &UserName)],
+) -> Result<Vec<Result<(), TokenError>>, Error> {
     let most = act.instance.bounds.tokens_per_hour;
     if most == 0 {
-        return Ok(());
+        return Ok(of.iter().map(|_| Ok(())).collect());
     }
     let hour_ago = hour_before(act.now);
-    match obtained_after(hour_ago, most)? {
+    let obtained = tables.user_tokens_obtained_after(of, hour_ago, most)?;
+    Ok(obtained.into_iter().map(|time| refuse_after(time, most, hour_ago)).collect())
+}
+
+/// Refuses another token to a client that has obtained many in the last hour. Records outlive their tokens, so short validities and revocation
+/// must not make room for more of them. `obtained` is when it obtained the first of the most that it may.
+fn refuse_after(obtained: Option<UnixSeconds>, most: u32, hour_ago: UnixSeconds) -> Result<(), TokenError> {
+    match obtained {
         // By another process's clock, it may have been obtained slightly in the future.
-        Some(time) => Err(TokenError::TooManyInAnHour { most, seconds: time.0.saturating_sub(hour_ago.0).clamp(1, HOUR) }.into()),
+        Some(time) => Err(TokenError::TooManyInAnHour { most, seconds: time.0.saturating_sub(hour_ago.0).clamp(1, HOUR) }),
         None => Ok(()),
     }
 }

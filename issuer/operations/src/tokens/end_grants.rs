@@ -4,7 +4,7 @@ use postern_token::UnixSeconds;
 
 use crate::status_indexes::set_status_bits;
 use crate::{Act, Error};
-use postern_model::{ConsumerKey, TokenState, UserId};
+use postern_model::{ConsumerKey, StatusIndex, TokenState, UserId};
 use postern_storage::{GrantSelector, Transaction, UserTables, UserTokenSelector};
 
 /// The number of ended grants and tokens.
@@ -22,10 +22,21 @@ pub(crate) fn end_grants(
     which: GrantSelector<'_>,
     state: TokenState,
 ) -> Result<Ended, Error> {
+    let (ended, status_indexes) = end_grants_on_record(act, tables, which, state)?;
+    set_status_bits(main, &status_indexes, act.now)?;
+    Ok(ended)
+}
+
+/// The same, except for the bits at these status indexes, which the caller sets in the same transaction.
+pub(crate) fn end_grants_on_record(
+    act: &Act<'_>,
+    tables: &UserTables<'_, '_>,
+    which: GrantSelector<'_>,
+    state: TokenState,
+) -> Result<(Ended, Vec<StatusIndex>), Error> {
     let grants = tables.end_grants(which, act.now)?;
     let status_indexes = tables.end_user_tokens(UserTokenSelector::Grants(which), state, UnixSeconds(0))?;
-    set_status_bits(main, &status_indexes, act.now)?;
-    Ok(Ended { grants, tokens: status_indexes.len() })
+    Ok((Ended { grants, tokens: status_indexes.len() }, status_indexes))
 }
 
 /// Ends all grants of a user, to all clients or to one, and the pending ones: codes that are not exchanged yet, and allowed devices that

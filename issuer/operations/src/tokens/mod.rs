@@ -9,8 +9,8 @@ mod prune;
 mod revocation;
 mod revoke;
 
-pub(super) use bounds::check as check_bounds;
-pub(super) use end_grants::{end_all_of, end_grants};
+pub(super) use bounds::{check as check_bounds, check_for_users};
+pub(super) use end_grants::{end_all_of, end_grants, end_grants_on_record};
 pub use list::{UserTokenDetails, list_live_tokens, list_tokens, list_user_tokens};
 pub(super) use mint::{ExtendedLists, MintRequest, PreparedToken, check_mintable, minting, minting_concurrent};
 pub use mint::{MintedToken, UnsignedAccessToken};

@@ -99,6 +99,7 @@ impl ToSql for Value<'_> {
             Value::Bytes(bytes) => bytes.to_sql(ty, out),
             Value::Texts(texts) => texts.to_sql(ty, out),
             Value::Numbers(numbers) => numbers.to_sql(ty, out),
+            Value::ByteStrings(bytes) => bytes.to_sql(ty, out),
         }
     }
 

@@ -175,7 +175,7 @@ impl ToSql for Value<'_> {
             Value::Number(number) => ValueRef::Integer(number),
             Value::Text(text) => ValueRef::Text(text.as_bytes()),
             Value::Bytes(bytes) => ValueRef::Blob(bytes),
-            Value::Texts(_) | Value::Numbers(_) => {
+            Value::Texts(_) | Value::Numbers(_) | Value::ByteStrings(_) => {
                 return Err(rusqlite::Error::ToSqlConversionFailure("SQLite has no arrays".into()));
             }
         }))

@@ -1,12 +1,15 @@
 //! The table `users@`.
 
+use std::collections::BTreeMap;
+
 use postern_token::UnixSeconds;
 
 use super::UserTables;
 use crate::StorageError;
 use crate::columns::Columns;
+use crate::many::{Each, Kind};
 use crate::row::Row;
-use crate::value::values;
+use crate::value::{Value, values};
 use postern_model::{User, UserName, UserState};
 
 const TABLE: &str = "users";
@@ -54,17 +57,23 @@ impl UserTables<'_, '_> {
 
     /// The user with this name, with its roles.
     pub fn user(&self, name: &UserName) -> Result<Option<User>, StorageError> {
+        Ok(self.users_named(&[name])?.remove(name))
+    }
+
+    /// Those of the users with these names that there are, with their roles.
+    pub fn users_named(&self, names: &[&UserName]) -> Result<BTreeMap<UserName, User>, StorageError> {
         // A row for each role, or one without any.
-        let sql = "SELECT users.name AS name, state, password_set_at, created_at, must_change_password, second_factor_at, role
-                   FROM \"users@\" AS users LEFT JOIN \"roles@\" AS roles ON roles.name = users.name
-                   WHERE users.name = ?1 ORDER BY role";
-        let rows =
-            self.list(sql, values![name.as_str()], |row| Ok((read(row)?, Columns::new(row, "roles").optional_parsed("role")?)))?;
-        let mut user = None;
-        for (row, role) in rows {
-            user.get_or_insert(row).roles.extend(role);
+        let columns = "users.name AS name, state, password_set_at, created_at, must_change_password, second_factor_at, role";
+        let with_roles = "\"users@\" AS users LEFT JOIN \"roles@\" AS roles ON roles.name = users.name";
+        let one = format!("SELECT {columns} FROM {with_roles} WHERE users.name = ?1 ORDER BY role");
+        let all = format!("SELECT {columns} FROM {with_roles} JOIN {{rows}} AS asked ON users.name = asked.name ORDER BY role");
+        let rows: Vec<_> = names.iter().map(|name| vec![Value::Text(name.as_str())]).collect();
+        let read = |row: Row<'_>| Ok((read(row)?, Columns::new(row, "roles").optional_parsed("role")?));
+        let mut users: BTreeMap<UserName, User> = BTreeMap::new();
+        for (user, role) in self.list_each(Each { one: &one, all: &all }, &[("name", Kind::Text)], &rows, read)? {
+            users.entry(user.name.clone()).or_insert(user).roles.extend(role);
         }
-        Ok(user)
+        Ok(users)
     }
 
     /// At most `limit` users, sorted by name, that come after the name `after`.

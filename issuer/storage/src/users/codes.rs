@@ -5,6 +5,7 @@ use postern_token::{Scopes, UnixSeconds};
 use super::UserTables;
 use crate::StorageError;
 use crate::columns::Columns;
+use crate::many::{Each, Kind, hashes};
 use crate::value::values;
 use postern_model::{AuthorizationCode, ConsumerKey, GrantId, UserName};
 use postern_secrets::HashedSecret;
@@ -29,20 +30,14 @@ impl UserTables<'_, '_> {
         self.change(sql, values).map(drop)
     }
 
-    /// The authorization code with this hash.
-    pub fn code(&self, code: &HashedSecret) -> Result<Option<AuthorizationCode>, StorageError> {
-        self.find_code(code, "")
-    }
-
-    /// The same, with its row locked until the end of the transaction.
-    pub fn code_to_exchange(&self, code: &HashedSecret) -> Result<Option<AuthorizationCode>, StorageError> {
-        self.find_code(code, self.transaction.for_update())
-    }
-
-    fn find_code(&self, code: &HashedSecret, lock: &str) -> Result<Option<AuthorizationCode>, StorageError> {
-        let sql = "SELECT name, consumer_key, redirect_uri, nullif(scopes, '') AS scopes, challenge, expires_at, grant_id
-                   FROM \"codes@\" WHERE code_hash = ?1";
-        self.find(&format!("{sql}{lock}"), values![code.as_bytes()], |row| {
+    /// The authorization codes with these hashes, in their order. In a transaction that writes, their rows are locked until its end.
+    pub fn codes(&self, codes: &[&HashedSecret]) -> Result<Vec<Option<AuthorizationCode>>, StorageError> {
+        let columns = "name, consumer_key, redirect_uri, nullif(scopes, '') AS scopes, challenge, expires_at, grant_id";
+        let one = format!("SELECT {columns} FROM \"codes@\" WHERE code_hash = ?1");
+        let lock = if self.transaction.is_snapshot() { "" } else { "ORDER BY code_hash FOR UPDATE OF codes" };
+        let all =
+            format!("SELECT position, {columns} FROM {{rows}} AS asked JOIN \"codes@\" AS codes ON code_hash = hash {lock}");
+        self.find_each(Each { one: &one, all: &all }, &[("hash", Kind::Bytes)], &hashes(codes), |row| {
             let columns = Columns::new(row, TABLE);
             Ok(AuthorizationCode {
                 user: columns.parsed("name")?,
@@ -56,10 +51,14 @@ impl UserTables<'_, '_> {
         })
     }
 
-    /// Marks a code as exchanged for a grant.
-    pub fn spend_code(&self, code: &HashedSecret, grant: &GrantId) -> Result<(), StorageError> {
-        let sql = "UPDATE \"codes@\" SET grant_id = ?2 WHERE code_hash = ?1";
-        self.change(sql, values![code.as_bytes(), grant.as_str()]).map(drop)
+    /// Marks codes as exchanged, each for a grant.
+    pub fn spend_codes(&self, codes: &[(&HashedSecret, &GrantId)]) -> Result<(), StorageError> {
+        let sql = Each {
+            one: "UPDATE \"codes@\" SET grant_id = ?2 WHERE code_hash = ?1",
+            all: "UPDATE \"codes@\" SET grant_id = new_grant FROM {rows} AS used WHERE code_hash = used_hash",
+        };
+        let rows: Vec<_> = codes.iter().map(|(code, grant)| values![code.as_bytes(), grant.as_str()].to_vec()).collect();
+        self.change_each(sql, &[("used_hash", Kind::Bytes), ("new_grant", Kind::Text)], &rows).map(drop)
     }
 
     /// Deletes the codes of a user that were not exchanged yet: for one client, or for all if `client` is `None`.

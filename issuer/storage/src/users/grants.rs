@@ -6,6 +6,7 @@ use super::UserTables;
 use super::selectors::{GrantSelector, UserTokenSelector};
 use crate::StorageError;
 use crate::columns::Columns;
+use crate::many::{Column, Each, Kind, hashes};
 use crate::row::Row;
 use crate::value::{Value, values};
 use postern_model::{GrantId, GrantOrigin, RefreshToken, StatusIndex, TokenState, UserGrant, UserName};
@@ -16,22 +17,39 @@ const TABLE: &str = "grants";
 const COLUMNS: &str =
     "id, name, application_id, consumer_key, origin, nullif(scopes, '') AS scopes, created_at, used_at, ended_at";
 
+/// A refresh token to insert.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRefreshToken<'a> {
+    /// Its hash.
+    pub hash: &'a HashedSecret,
+    /// Its grant.
+    pub grant: &'a GrantId,
+    /// The refresh token for which it is issued.
+    pub parent: Option<&'a HashedSecret>,
+}
+
+impl<'a> NewRefreshToken<'a> {
+    fn row(&self, now: UnixSeconds) -> Vec<Value<'a>> {
+        let parent = self.parent.map_or(Value::Null, |parent| Value::Bytes(parent.as_bytes()));
+        vec![Value::Bytes(self.hash.as_bytes()), Value::Text(self.grant.as_str()), Value::from(now), parent]
+    }
+}
+
+const INSERTED: [Column; 8] = [
+    ("id", Kind::Text),
+    ("name", Kind::Text),
+    ("application_id", Kind::Text),
+    ("consumer_key", Kind::Text),
+    ("origin", Kind::Text),
+    ("scopes", Kind::Text),
+    ("created_at", Kind::Number),
+    ("used_at", Kind::Number),
+];
+
 impl UserTables<'_, '_> {
-    /// Inserts a grant.
-    pub fn insert_grant(&self, grant: &UserGrant) -> Result<(), StorageError> {
-        let sql = "INSERT INTO \"grants@\" (id, name, application_id, consumer_key, origin, scopes, created_at, used_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        let values = values![
-            grant.id.as_str(),
-            grant.user.as_str(),
-            grant.application.as_str(),
-            grant.consumer_key.as_str(),
-            grant.origin.as_str(),
-            grant.scopes.as_ref().map(Scopes::as_str).unwrap_or_default(),
-            grant.created_at,
-            grant.used_at,
-        ];
-        self.change(sql, values).map(drop)
+    /// Inserts grants.
+    pub fn insert_grants(&self, grants: &[&UserGrant]) -> Result<(), StorageError> {
+        self.insert_rows("\"grants@\"", &INSERTED, &grants.iter().map(|grant| row(grant)).collect::<Vec<_>>())
     }
 
     /// The grant with this id, which may have ended.
@@ -45,15 +63,25 @@ impl UserTables<'_, '_> {
         self.list(&sql, values![user.as_str()], read)
     }
 
-    /// Updates when a grant was last used.
-    pub fn touch_grant(&self, id: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
-        self.change("UPDATE \"grants@\" SET used_at = ?2 WHERE id = ?1", values![id.as_str(), now]).map(drop)
+    /// Updates when grants were last used.
+    pub fn touch_grants(&self, grants: &[&GrantId], now: UnixSeconds) -> Result<(), StorageError> {
+        let sql = Each {
+            one: "UPDATE \"grants@\" SET used_at = ?2 WHERE id = ?1",
+            all: "UPDATE \"grants@\" SET used_at = time FROM {rows} AS used WHERE id = used_grant",
+        };
+        let rows: Vec<_> = grants.iter().map(|grant| values![grant.as_str(), now].to_vec()).collect();
+        self.change_each(sql, &[("used_grant", Kind::Text), ("time", Kind::Number)], &rows).map(drop)
     }
 
     /// Ends grants. Returns their number. The caller must end their tokens with [`UserTables::end_user_tokens`].
     pub fn end_grants(&self, which: GrantSelector<'_>, now: UnixSeconds) -> Result<usize, StorageError> {
         let (condition, names) = which.condition("id");
-        let sql = format!("UPDATE \"grants@\" SET ended_at = ?1 WHERE ended_at IS NULL AND {condition}");
+        // Locked in the order in which refresh tokens lock them, so that no two transactions wait for each other.
+        let lock = self.transaction.for_update();
+        let sql = format!(
+            "UPDATE \"grants@\" SET ended_at = ?1 WHERE number IN (
+                 SELECT number FROM \"grants@\" WHERE ended_at IS NULL AND {condition} ORDER BY number{lock})"
+        );
         let mut values = vec![Value::from(now)];
         values.extend(names.into_iter().map(Value::from));
         self.change(&sql, &values)
@@ -77,32 +105,35 @@ impl UserTables<'_, '_> {
         self.change(sql, values![ended, used, limit])
     }
 
-    /// Inserts the refresh token of a grant that has no current one. `parent` is the refresh token that it is issued for.
-    pub fn insert_refresh_token(
-        &self,
-        token: &HashedSecret,
-        grant: &GrantId,
-        parent: Option<&HashedSecret>,
-        now: UnixSeconds,
-    ) -> Result<(), StorageError> {
-        let sql = "INSERT INTO \"refresh_tokens@\" (token_hash, grant_id, issued_at, parent_hash) VALUES (?1, ?2, ?3, ?4)";
-        let parent = parent.map(|parent| parent.as_bytes().as_slice());
-        self.change(sql, values![token.as_bytes(), grant.as_str(), now, parent]).map(drop)
+    /// Inserts refresh tokens, each of a grant that has no current one.
+    pub fn insert_refresh_tokens(&self, tokens: &[NewRefreshToken<'_>], now: UnixSeconds) -> Result<(), StorageError> {
+        let columns =
+            [("token_hash", Kind::Bytes), ("grant_id", Kind::Text), ("issued_at", Kind::Number), ("parent_hash", Kind::Bytes)];
+        let rows: Vec<_> = tokens.iter().map(|token| token.row(now)).collect();
+        self.insert_rows("\"refresh_tokens@\"", &columns, &rows)
     }
 
-    /// A refresh token, current or not, with its grant. A caller that will spend it must have locked the application.
+    /// A refresh token, current or not, with its grant. In a transaction that writes, the row of the grant is locked until its end.
     pub fn refresh_token(&self, token: &HashedSecret) -> Result<Option<RefreshToken>, StorageError> {
+        Ok(self.refresh_tokens(&[token])?.pop().flatten())
+    }
+
+    /// The same for several, in their order.
+    pub fn refresh_tokens(&self, tokens: &[&HashedSecret]) -> Result<Vec<Option<RefreshToken>>, StorageError> {
         // A token continues from where its grant is as long as the current token has the same parent, or has it as its parent.
-        let sql = format!(
-            "SELECT {COLUMNS}, issued_at, spent_at, superseded_at,
-                       (SELECT count(*) FROM \"refresh_tokens@\" AS latest
-                        WHERE latest.grant_id = presented.grant_id AND latest.spent_at IS NULL AND latest.superseded_at IS NULL
-                        AND (latest.parent_hash = presented.token_hash
-                             OR (presented.spent_at IS NULL AND latest.parent_hash = presented.parent_hash))) AS in_step
-                   FROM \"refresh_tokens@\" AS presented JOIN \"grants@\" AS grants ON grants.id = presented.grant_id
-                   WHERE token_hash = ?1"
+        let found = "issued_at, spent_at, superseded_at,
+                         (SELECT count(*) FROM \"refresh_tokens@\" AS latest
+                          WHERE latest.grant_id = presented.grant_id AND latest.spent_at IS NULL AND latest.superseded_at IS NULL
+                          AND (latest.parent_hash = presented.token_hash
+                               OR (presented.spent_at IS NULL AND latest.parent_hash = presented.parent_hash))) AS in_step";
+        let with_grant = "JOIN \"grants@\" AS grants ON grants.id = presented.grant_id";
+        let one = format!("SELECT {COLUMNS}, {found} FROM \"refresh_tokens@\" AS presented {with_grant} WHERE token_hash = ?1");
+        let lock = if self.transaction.is_snapshot() { "" } else { "ORDER BY grants.number FOR UPDATE OF grants" };
+        let all = format!(
+            "SELECT position, {COLUMNS}, {found}
+             FROM {{rows}} AS asked JOIN \"refresh_tokens@\" AS presented ON token_hash = hash {with_grant} {lock}"
         );
-        self.find(&sql, values![token.as_bytes()], |row| {
+        self.find_each(Each { one: &one, all: &all }, &[("hash", Kind::Bytes)], &hashes(tokens), |row| {
             let columns = Columns::new(row, "refresh_tokens");
             Ok(RefreshToken {
                 grant: read(row)?,
@@ -114,16 +145,43 @@ impl UserTables<'_, '_> {
         })
     }
 
-    /// Marks a refresh token as spent, unless it is already, and supersedes the grant's current refresh token if that is another one.
-    pub fn spend_refresh_token(&self, token: &HashedSecret, grant: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
-        // One statement for both, with an index for each condition: a grant keeps the refresh tokens that were spent.
-        let sql = "UPDATE \"refresh_tokens@\" SET
-                       spent_at = CASE WHEN token_hash = ?1 THEN CAST(?2 AS BIGINT) END,
-                       superseded_at = CASE WHEN token_hash = ?1 THEN superseded_at ELSE CAST(?2 AS BIGINT) END
-                   WHERE (token_hash = ?1 AND spent_at IS NULL)
-                   OR (grant_id = ?3 AND spent_at IS NULL AND superseded_at IS NULL)";
-        self.change(sql, values![token.as_bytes(), now, grant.as_str()]).map(drop)
+    /// Marks refresh tokens as spent, unless they are already.
+    pub fn spend_refresh_tokens(&self, tokens: &[&HashedSecret], now: UnixSeconds) -> Result<(), StorageError> {
+        let sql = Each {
+            one: "UPDATE \"refresh_tokens@\" SET spent_at = ?2 WHERE token_hash = ?1 AND spent_at IS NULL",
+            all: "UPDATE \"refresh_tokens@\" SET spent_at = time FROM {rows} AS used WHERE token_hash = hash AND spent_at IS NULL",
+        };
+        let rows: Vec<_> = tokens.iter().map(|hash| values![hash.as_bytes(), now].to_vec()).collect();
+        self.change_each(sql, &[("hash", Kind::Bytes), ("time", Kind::Number)], &rows).map(drop)
     }
+
+    /// Supersedes the current refresh tokens of grants.
+    pub fn supersede_refresh_tokens(&self, grants: &[&GrantId], now: UnixSeconds) -> Result<(), StorageError> {
+        let sql = Each {
+            one: "UPDATE \"refresh_tokens@\" SET superseded_at = ?2
+                  WHERE grant_id = ?1 AND spent_at IS NULL AND superseded_at IS NULL",
+            all: "UPDATE \"refresh_tokens@\" SET superseded_at = time FROM {rows} AS used
+                  WHERE grant_id = used_grant AND spent_at IS NULL AND superseded_at IS NULL",
+        };
+        let rows: Vec<_> = grants.iter().map(|grant| values![grant.as_str(), now].to_vec()).collect();
+        self.change_each(sql, &[("used_grant", Kind::Text), ("time", Kind::Number)], &rows).map(drop)
+    }
+}
+
+/// The values of [`INSERTED`].
+fn row(grant: &UserGrant) -> Vec<Value<'_>> {
+    let scopes = grant.scopes.as_ref().map(Scopes::as_str).unwrap_or_default();
+    let values = values![
+        grant.id.as_str(),
+        grant.user.as_str(),
+        grant.application.as_str(),
+        grant.consumer_key.as_str(),
+        grant.origin.as_str(),
+        scopes,
+        grant.created_at,
+        grant.used_at,
+    ];
+    values.to_vec()
 }
 
 fn read(row: Row<'_>) -> Result<UserGrant, StorageError> {

@@ -14,9 +14,11 @@ mod subjects;
 mod tables;
 mod tokens;
 
+pub use grants::NewRefreshToken;
 pub use second_factors::SealedSecondFactor;
 pub use selectors::{GrantSelector, UserTokenSelector};
 
+use super::many::{Column, Each};
 use super::row::Row;
 use super::value::Value;
 use super::{StorageError, Transaction};
@@ -71,5 +73,33 @@ impl<'a, 'connection> UserTables<'a, 'connection> {
         read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
     ) -> Result<Vec<T>, StorageError> {
         self.transaction.list(&self.statement(sql), values, read)
+    }
+
+    fn insert_rows(&self, table: &str, columns: &[Column], rows: &[Vec<Value<'_>>]) -> Result<(), StorageError> {
+        self.transaction.insert_rows(&self.statement(table), columns, rows)
+    }
+
+    fn change_each(&self, sql: Each<'_>, columns: &[Column], rows: &[Vec<Value<'_>>]) -> Result<usize, StorageError> {
+        self.transaction.change_each(Each { one: &self.statement(sql.one), all: &self.statement(sql.all) }, columns, rows)
+    }
+
+    fn list_each<T>(
+        &self,
+        sql: Each<'_>,
+        columns: &[Column],
+        rows: &[Vec<Value<'_>>],
+        read: impl Fn(Row<'_>) -> Result<T, StorageError>,
+    ) -> Result<Vec<T>, StorageError> {
+        self.transaction.list_each(Each { one: &self.statement(sql.one), all: &self.statement(sql.all) }, columns, rows, read)
+    }
+
+    fn find_each<T>(
+        &self,
+        sql: Each<'_>,
+        columns: &[Column],
+        rows: &[Vec<Value<'_>>],
+        read: impl Fn(Row<'_>) -> Result<T, StorageError>,
+    ) -> Result<Vec<Option<T>>, StorageError> {
+        self.transaction.find_each(Each { one: &self.statement(sql.one), all: &self.statement(sql.all) }, columns, rows, read)
     }
 }

@@ -7,10 +7,13 @@ use postern_token::{Identifier, Kid, Kind, Scopes, UnixSeconds};
 use super::UserTables;
 use super::selectors::UserTokenSelector;
 use crate::columns::{Columns, json, json_list, list_number};
+use crate::many::{Column, Each, Kind as Type};
 use crate::row::Row;
 use crate::value::{Value, values};
 use crate::{LiveTokens, StorageError};
-use postern_model::{ApplicationId, ConsumerKey, Obtained, StatusIndex, TokenId, TokenRecord, TokenState, UserName, UserToken};
+use postern_model::{
+    ApplicationId, ConsumerKey, GrantId, Obtained, StatusIndex, TokenId, TokenRecord, TokenState, UserName, UserToken,
+};
 
 const TABLE: &str = "tokens";
 
@@ -22,36 +25,32 @@ const COLUMNS: &str =
                            state, kid, status_list, status_index, apis FROM \"tokens@\"";
 
 impl UserTables<'_, '_> {
-    /// Inserts the record of a token. Its grant must have no active token.
-    pub fn insert_user_token(&self, token: &UserToken) -> Result<(), StorageError> {
-        let sql =
-            "INSERT INTO \"tokens@\" (id, grant_id, name, application_id, consumer_key, key_type, obtained, domains, ips, scopes,
-                       issued_at, expires_at, state, kid, status_list, status_index, apis)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
-        let UserToken { record, user, grant } = token;
-        let domains = json_list(&record.restrictions.domains, TABLE, "domains")?;
-        let ips = json_list(&record.restrictions.ips, TABLE, "ips")?;
-        let apis = json(&record.apis.clone().unwrap_or_default(), TABLE, "apis")?;
-        let values = values![
-            record.id.as_str(),
-            grant.as_str(),
-            user.as_str(),
-            record.application.as_str(),
-            record.consumer_key.as_str(),
-            record.key_type.as_str(),
-            record.obtained.as_str(),
-            domains.as_ref(),
-            ips.as_ref(),
-            record.scopes().map(Scopes::as_str),
-            record.issued_at,
-            record.expires_at,
-            record.state.as_str(),
-            record.kid.as_str(),
-            record.status.map(|status| list_number(status.list)),
-            record.status.map(|status| status.index),
-            &apis,
-        ];
-        self.change(sql, values).map(drop)
+    /// Inserts the records of tokens. The grant of each must have no active token.
+    pub fn insert_user_tokens(&self, tokens: &[&UserToken]) -> Result<(), StorageError> {
+        let rows = tokens.iter().map(|token| Lists::of(token)).collect::<Result<Vec<_>, _>>()?;
+        let rows: Vec<_> = tokens.iter().zip(&rows).map(|(token, lists)| row(token, lists)).collect();
+        self.insert_rows(TOKENS, &INSERTED, &rows)
+    }
+
+    /// Ends the active tokens of grants. Returns their status indexes, like [`Self::end_user_tokens`].
+    pub fn end_tokens_of_grants(&self, grants: &[&GrantId], state: TokenState) -> Result<Vec<StatusIndex>, StorageError> {
+        let sql = Each {
+            one: "UPDATE \"tokens@\" SET state = ?2 WHERE state = 'active' AND grant_id = ?1 RETURNING status_list, status_index",
+            all: "UPDATE \"tokens@\" SET state = new_state FROM {rows} AS ended
+                  WHERE state = 'active' AND grant_id = ended_grant RETURNING status_list, status_index",
+        };
+        let columns = [("ended_grant", Type::Text), ("new_state", Type::Text)];
+        let rows: Vec<_> = grants.iter().map(|grant| values![grant.as_str(), state.as_str()].to_vec()).collect();
+        let indexes = self.list_each(sql, &columns, &rows, |row| Columns::new(row, TABLE).status_index())?;
+        self.note_endings(indexes)
+    }
+
+    fn note_endings(&self, indexes: Vec<Option<StatusIndex>>) -> Result<Vec<StatusIndex>, StorageError> {
+        let indexes: Vec<StatusIndex> = indexes.into_iter().flatten().collect();
+        if self.own_database {
+            self.insert_endings(&indexes)?;
+        }
+        Ok(indexes)
     }
 
     /// The number of user tokens that are live at `now`, by application.
@@ -77,18 +76,27 @@ impl UserTables<'_, '_> {
         Ok(self.find(&LiveTokens::any(TOKENS), values![kid.as_str(), now], |_| Ok(()))?.is_some())
     }
 
-    /// When a client obtained the `number`th newest of the tokens that it obtained for a user after `time`; `None` if it obtained fewer. The
-    /// number is 1 or more.
+    /// For each client and user, when the client obtained the `number`th newest of the tokens that it obtained for the user after `time`; `None`
+    /// if it obtained fewer. The number is 1 or more.
     pub fn user_tokens_obtained_after(
         &self,
-        (client, user): (&ConsumerKey, &UserName),
+        of: &[(&ConsumerKey, &UserName)],
         time: UnixSeconds,
         number: u32,
-    ) -> Result<Option<UnixSeconds>, StorageError> {
-        let sql = "SELECT issued_at FROM \"tokens@\" WHERE consumer_key = ?1 AND name = ?2 AND issued_at > ?3
-                   ORDER BY issued_at DESC LIMIT 1 OFFSET ?4";
-        let values = values![client.as_str(), user.as_str(), time, number.saturating_sub(1)];
-        self.find(sql, values, |row| Columns::new(row, TABLE).time("issued_at"))
+    ) -> Result<Vec<Option<UnixSeconds>>, StorageError> {
+        let sql = Each {
+            one: "SELECT issued_at FROM \"tokens@\" WHERE consumer_key = ?1 AND name = ?2 AND issued_at > ?3
+                  ORDER BY issued_at DESC LIMIT 1 OFFSET ?4",
+            all: "SELECT position, (SELECT issued_at FROM \"tokens@\" AS obtained
+                                    WHERE obtained.consumer_key = client AND obtained.name = client_user AND issued_at > since
+                                    ORDER BY issued_at DESC LIMIT 1 OFFSET skipped) AS issued_at FROM {rows} AS asked",
+        };
+        let columns = [("client", Type::Text), ("client_user", Type::Text), ("since", Type::Number), ("skipped", Type::Number)];
+        let (time, skipped) = (Value::from(time), Value::from(number.saturating_sub(1)));
+        let rows = of.iter().map(|(client, user)| vec![Value::from(client.as_str()), Value::from(user.as_str()), time, skipped]);
+        let rows: Vec<_> = rows.collect();
+        let found = self.find_each(sql, &columns, &rows, |row| Columns::new(row, TABLE).optional_time("issued_at"))?;
+        Ok(found.into_iter().map(Option::flatten).collect())
     }
 
     /// The record of the token with this id.
@@ -141,11 +149,7 @@ impl UserTables<'_, '_> {
         values.extend(names.into_iter().map(Value::from));
         values.push(Value::from(after));
         let indexes = self.list(&sql, &values, |row| Columns::new(row, TABLE).status_index())?;
-        let indexes: Vec<StatusIndex> = indexes.into_iter().flatten().collect();
-        if self.own_database {
-            self.insert_endings(&indexes)?;
-        }
-        Ok(indexes)
+        self.note_endings(indexes)
     }
 
     /// Deletes at most `limit` records of tokens that expired before `time`. Returns their number.
@@ -154,6 +158,67 @@ impl UserTables<'_, '_> {
                        (SELECT number FROM \"tokens@\" WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
         self.change(sql, values![time, limit])
     }
+}
+
+/// The columns of a token's record that are lists, as text.
+struct Lists {
+    domains: Option<String>,
+    ips: Option<String>,
+    apis: String,
+}
+
+impl Lists {
+    fn of(UserToken { record, .. }: &UserToken) -> Result<Self, StorageError> {
+        Ok(Self {
+            domains: json_list(&record.restrictions.domains, TABLE, "domains")?,
+            ips: json_list(&record.restrictions.ips, TABLE, "ips")?,
+            apis: json(&record.apis.clone().unwrap_or_default(), TABLE, "apis")?,
+        })
+    }
+}
+
+const INSERTED: [Column; 17] = [
+    ("id", Type::Text),
+    ("grant_id", Type::Text),
+    ("name", Type::Text),
+    ("application_id", Type::Text),
+    ("consumer_key", Type::Text),
+    ("key_type", Type::Text),
+    ("obtained", Type::Text),
+    ("domains", Type::Text),
+    ("ips", Type::Text),
+    ("scopes", Type::Text),
+    ("issued_at", Type::Number),
+    ("expires_at", Type::Number),
+    ("state", Type::Text),
+    ("kid", Type::Text),
+    ("status_list", Type::Number),
+    ("status_index", Type::Number),
+    ("apis", Type::Text),
+];
+
+/// The values of [`INSERTED`].
+fn row<'a>(UserToken { record, user, grant }: &'a UserToken, lists: &'a Lists) -> Vec<Value<'a>> {
+    let values = values![
+        record.id.as_str(),
+        grant.as_str(),
+        user.as_str(),
+        record.application.as_str(),
+        record.consumer_key.as_str(),
+        record.key_type.as_str(),
+        record.obtained.as_str(),
+        lists.domains.as_ref(),
+        lists.ips.as_ref(),
+        record.scopes().map(Scopes::as_str),
+        record.issued_at,
+        record.expires_at,
+        record.state.as_str(),
+        record.kid.as_str(),
+        record.status.map(|status| list_number(status.list)),
+        record.status.map(|status| status.index),
+        &lists.apis,
+    ];
+    values.to_vec()
 }
 
 fn read(row: Row<'_>) -> Result<UserToken, StorageError> {

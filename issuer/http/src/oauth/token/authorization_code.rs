@@ -6,7 +6,7 @@ use super::{Granted, given, parameters};
 use crate::oauth::client_request::FormRequest;
 use crate::oauth::error::TokenError;
 use postern_model::GrantType;
-use postern_operations::{CodeGrant, Error, GrantError, exchange_code, find_authorization_client};
+use postern_operations::{CodeGrant, Error, GrantError, UserGrantRequest, find_authorization_client};
 use postern_service::Failure;
 use postern_service::Service;
 
@@ -24,7 +24,7 @@ pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> 
         None => only_redirect_uri(service, client.id.clone()).await?,
     };
     let request = CodeGrant { client: client.clone(), code, redirect_uri, verifier, validity };
-    let minted = service.refresh(move |service| exchange_code(&service.act_for_client(&request.client.id), &request)).await;
+    let minted = service.user_tokens(UserGrantRequest::Code(request)).await;
     given(service, attempt, GrantType::AuthorizationCode, minted)
 }
 

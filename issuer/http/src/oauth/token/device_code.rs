@@ -6,7 +6,7 @@ use super::{Granted, given, parameters};
 use crate::oauth::client_request::FormRequest;
 use crate::oauth::error::TokenError;
 use postern_model::GrantType;
-use postern_operations::{DeviceGrant, grant_device};
+use postern_operations::{DeviceGrant, UserGrantRequest};
 use postern_service::Service;
 
 pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> Result<Granted, TokenError> {
@@ -17,6 +17,6 @@ pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> 
     };
     let (device_code, validity) = parameters::checked(service, request, GrantType::DeviceCode, read()).await?;
     let request = DeviceGrant { client: client.clone(), device_code, validity };
-    let minted = service.refresh(move |service| grant_device(&service.act_for_client(&request.client.id), &request)).await;
+    let minted = service.user_tokens(UserGrantRequest::Device(request)).await;
     given(service, attempt, GrantType::DeviceCode, minted)
 }

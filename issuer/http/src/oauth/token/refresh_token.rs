@@ -6,7 +6,7 @@ use super::{Granted, given, parameters};
 use crate::oauth::client_request::FormRequest;
 use crate::oauth::error::TokenError;
 use postern_model::GrantType;
-use postern_operations::{RefreshGrant, refresh};
+use postern_operations::{RefreshGrant, UserGrantRequest};
 use postern_service::Service;
 
 pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> Result<Granted, TokenError> {
@@ -17,6 +17,6 @@ pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> 
     };
     let (refresh_token, validity) = parameters::checked(service, request, GrantType::RefreshToken, read()).await?;
     let request = RefreshGrant { client: client.clone(), refresh_token, scope: parameters::scope(form), validity };
-    let minted = service.refresh(move |service| refresh(&service.act_for_client(&request.client.id), &request)).await;
+    let minted = service.user_tokens(UserGrantRequest::Refresh(request)).await;
     given(service, attempt, GrantType::RefreshToken, minted)
 }

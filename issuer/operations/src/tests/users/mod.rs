@@ -72,6 +72,27 @@ fn scopes(token: &MintedUserToken) -> &str {
     token.token.scopes.as_ref().map_or("", |scopes| scopes.as_str())
 }
 
+/// Issues tokens as a server does.
+fn issue(act: &Act<'_>, grant: &UserGrantRequest) -> Result<MintedUserToken, Error> {
+    let request = UserRequest { act: act.clone(), grant };
+    match look_ahead(std::slice::from_ref(&request)).remove(0)? {
+        Ahead::Shared(store) => issue_for_users(&[(request, &store)]).remove(0)?.sign(),
+        Ahead::Alone => issue_alone(&request),
+    }
+}
+
+fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken, Error> {
+    issue(act, &UserGrantRequest::Code(asked.clone()))
+}
+
+fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, Error> {
+    issue(act, &UserGrantRequest::Refresh(asked.clone()))
+}
+
+fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToken, Error> {
+    issue(act, &UserGrantRequest::Device(asked.clone()))
+}
+
 /// The database of a store called `own`, of the same kind as the main database.
 struct OwnStore(TestDatabase);
 
