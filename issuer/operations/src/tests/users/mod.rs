@@ -18,6 +18,7 @@ mod second_factor;
 mod sessions;
 mod sign_in;
 mod store_databases;
+mod together;
 
 use std::sync::LazyLock;
 
