@@ -7,6 +7,7 @@ use postern_token::{Identifier, Kid, Kind, Scopes, UnixSeconds};
 use super::UserTables;
 use super::selectors::UserTokenSelector;
 use crate::columns::{Columns, json, json_list, list_number};
+use crate::dialect::Dialect;
 use crate::many::{Column, Each, Kind as Type};
 use crate::row::Row;
 use crate::value::{Value, values};
@@ -34,14 +35,25 @@ impl UserTables<'_, '_> {
 
     /// Ends the active tokens of grants. Returns their status indexes, like [`Self::end_user_tokens`].
     pub fn end_tokens_of_grants(&self, grants: &[&GrantId], state: TokenState) -> Result<Vec<StatusIndex>, StorageError> {
-        let sql = Each {
-            one: "UPDATE \"tokens@\" SET state = ?2 WHERE state = 'active' AND grant_id = ?1 RETURNING status_list, status_index",
-            all: "UPDATE \"tokens@\" SET state = new_state FROM {rows} AS ended
-                  WHERE state = 'active' AND grant_id = ended_grant RETURNING status_list, status_index",
+        // With `RETURNING`, SQLite makes a temporary table each time; nothing else changes its rows between two statements.
+        let (active, returned) = match self.transaction.dialect() {
+            Dialect::Sqlite => {
+                let sql = "SELECT status_list, status_index FROM \"tokens@\" WHERE state = 'active' AND grant_id = ?1";
+                let find =
+                    |grant: &&GrantId| self.list(sql, values![grant.as_str()], |row| Columns::new(row, TABLE).status_index());
+                (grants.iter().map(find).collect::<Result<Vec<_>, _>>()?.concat(), "")
+            }
+            Dialect::Postgres => (Vec::new(), "RETURNING status_list, status_index"),
         };
+        let all = format!(
+            "UPDATE \"tokens@\" SET state = new_state FROM {{rows}} AS ended
+             WHERE state = 'active' AND grant_id = ended_grant {returned}"
+        );
+        let sql = Each { one: "UPDATE \"tokens@\" SET state = ?2 WHERE state = 'active' AND grant_id = ?1", all: &all };
         let columns = [("ended_grant", Type::Text), ("new_state", Type::Text)];
         let rows: Vec<_> = grants.iter().map(|grant| values![grant.as_str(), state.as_str()].to_vec()).collect();
-        let indexes = self.list_each(sql, &columns, &rows, |row| Columns::new(row, TABLE).status_index())?;
+        let mut indexes = self.list_each(sql, &columns, &rows, |row| Columns::new(row, TABLE).status_index())?;
+        indexes.extend(active);
         self.note_endings(indexes)
     }
 
