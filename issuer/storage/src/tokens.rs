@@ -5,7 +5,7 @@ use postern_token::{ApiReference, Identifier, Kid, Scopes, UnixSeconds};
 use super::columns::{Columns, list_number};
 use super::row::Row;
 use super::token_profiles::Profile;
-use super::value::{Value, values};
+use super::value::{Value, number, values};
 use super::{StorageError, Transaction};
 use postern_model::{ApplicationId, ConsumerKey, Obtained, StatusIndex, TokenId, TokenRecord, TokenState};
 
@@ -46,6 +46,11 @@ macro_rules! live_until {
 }
 
 pub(super) const LIVE_UNTIL: &str = live_until!();
+
+/// A time to compare [`LIVE_UNTIL`] with. It is always before the end of a token that never expires.
+pub(super) fn finite(time: UnixSeconds) -> i64 {
+    number(time).min(i64::MAX - 1)
+}
 
 /// When a client obtained the tokens that it obtained itself after a time. Those that have not ended expired after that time, too.
 const OBTAINED_AFTER: &str =
@@ -204,7 +209,7 @@ impl Transaction<'_> {
             "UPDATE tokens SET state = ?1 WHERE state = 'active' AND {condition}
              RETURNING status_list, status_index"
         );
-        let mut values = vec![Value::from(state.as_str()), Value::from(after)];
+        let mut values = vec![Value::from(state.as_str()), Value::from(finite(after))];
         values.extend(names.into_iter().map(Value::from));
         self.list(&sql, &values, |row| Columns::new(row, TABLE).status_index())
     }
@@ -215,7 +220,7 @@ impl Transaction<'_> {
             "SELECT kid, count(*) AS live, nullif(max({LIVE_UNTIL}), ?2) AS until
              FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number WHERE {LIVE_UNTIL} > ?1 GROUP BY kid"
         );
-        self.list(&sql, values![now, i64::MAX], |row| LiveTokens::read_with_key(row, TABLE))
+        self.list(&sql, values![finite(now), i64::MAX], |row| LiveTokens::read_with_key(row, TABLE))
     }
 
     /// Whether a token that a signing key signed is live at `now`.
@@ -224,7 +229,7 @@ impl Transaction<'_> {
             "SELECT 1 AS live FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number
              WHERE kid = ?1 AND {LIVE_UNTIL} > ?2 LIMIT 1"
         );
-        Ok(self.find(&sql, values![kid.as_str(), now], |_| Ok(()))?.is_some())
+        Ok(self.find(&sql, values![kid.as_str(), finite(now)], |_| Ok(()))?.is_some())
     }
 
     /// How many tokens of a client are live at `now`, counted up to `limit`.
@@ -234,14 +239,15 @@ impl Transaction<'_> {
                  SELECT 1 FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number
                  WHERE consumer_key = ?1 AND {LIVE_UNTIL} > ?2 LIMIT ?3) AS found"
         );
-        let live = self.find(&sql, values![client.as_str(), now, limit], |row| Columns::new(row, TABLE).count("live"))?;
+        let live = self.find(&sql, values![client.as_str(), finite(now), limit], |row| Columns::new(row, TABLE).count("live"))?;
         Ok(live.unwrap_or_default())
     }
 
     /// How many of the tokens that a client obtained itself it obtained after `time`, counted up to `limit`.
     pub fn count_obtained_after(&self, client: &ConsumerKey, time: UnixSeconds, limit: u32) -> Result<u64, StorageError> {
         let sql = format!("SELECT count(*) AS obtained FROM ({OBTAINED_AFTER} LIMIT ?3) AS newest");
-        let found = self.find(&sql, values![client.as_str(), time, limit], |row| Columns::new(row, TABLE).count("obtained"))?;
+        let found =
+            self.find(&sql, values![client.as_str(), finite(time), limit], |row| Columns::new(row, TABLE).count("obtained"))?;
         Ok(found.unwrap_or_default())
     }
 
@@ -254,7 +260,7 @@ impl Transaction<'_> {
         number: u32,
     ) -> Result<Option<UnixSeconds>, StorageError> {
         let sql = format!("{OBTAINED_AFTER} ORDER BY issued_at DESC LIMIT 1 OFFSET ?3");
-        let values = values![client.as_str(), time, number.saturating_sub(1)];
+        let values = values![client.as_str(), finite(time), number.saturating_sub(1)];
         self.find(&sql, values, |row| Columns::new(row, TABLE).time("issued_at"))
     }
 
@@ -300,7 +306,7 @@ impl Transaction<'_> {
              AND ({LIVE_UNTIL} < ?3 OR tokens.number < ?4) ORDER BY {LIVE_UNTIL} DESC, tokens.number DESC LIMIT ?5"
         );
         let (until, number) = (until.unwrap_or(i64::MAX), number.unwrap_or(i64::MAX));
-        self.list(&sql, values![client.as_str(), now, until, number, limit], read)
+        self.list(&sql, values![client.as_str(), finite(now), until, number, limit], read)
     }
 
     /// Deletes at most `limit` records of tokens that expired before `time`. Returns their number.

@@ -7,7 +7,7 @@ use postern_token::UnixSeconds;
 use super::applications::BELONGS;
 use super::audit::ACTION;
 use super::columns::Columns;
-use super::tokens::LIVE_UNTIL;
+use super::tokens::{LIVE_UNTIL, finite};
 use super::value::values;
 use super::{StorageError, Transaction};
 use postern_model::{Action, ApplicationId, Day, DayUsage, MemberName};
@@ -117,7 +117,7 @@ impl Transaction<'_> {
              FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number
              WHERE {LIVE_UNTIL} > ?1 GROUP BY application_id"
         );
-        let counts = self.list(&sql, values![now], |row| {
+        let counts = self.list(&sql, values![finite(now)], |row| {
             let columns = Columns::new(row, "tokens");
             Ok((columns.parsed("application")?, columns.count("live")?))
         })?;
