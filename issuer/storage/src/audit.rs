@@ -99,18 +99,23 @@ impl Transaction<'_> {
 
     /// At most `limit` entries that match `filter`, newest first.
     pub fn audit(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, StorageError> {
-        if filter.application.is_none() {
+        let Some(application) = &filter.application else {
             return self.audit_where("(CAST(?8 AS TEXT) IS NULL)", &[], filter, limit);
-        }
+        };
         let mut found = self.audit_where("audit.application_id = ?8", &[], filter, limit)?;
-        found.extend(self.minted_audit(filter, limit)?);
+        found.extend(self.minted_audit(application, filter, limit)?);
         found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.number));
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(found)
     }
 
     /// The short entries among them. It reads block after block from the newest, because an application may have obtained many tokens.
-    fn minted_audit(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, StorageError> {
+    fn minted_audit(
+        &self,
+        application: &ApplicationId,
+        filter: &AuditFilter,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StorageError> {
         let mut found = Vec::new();
         if filter.action.as_ref().is_some_and(|action| action != Action::TokenMint.as_str()) {
             return Ok(found);
@@ -118,7 +123,7 @@ impl Transaction<'_> {
         let mut rest = limit;
         let mut end = filter.before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
         while rest > 0 {
-            let Some(block) = self.newest_audit_block(filter, end)? else { break };
+            let Some(block) = self.newest_audit_block(application, filter.actor.as_ref(), end)? else { break };
             found.extend(self.audit_of_block(block, filter, rest)?);
             rest = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
             end = block.first;

@@ -3,7 +3,7 @@
 
 use super::columns::Columns;
 use super::value::values;
-use super::{AuditFilter, StorageError, Transaction};
+use super::{StorageError, Transaction};
 use postern_model::ApplicationId;
 
 const TABLE: &str = "audit_profiles";
@@ -26,7 +26,7 @@ impl Numbers {
 }
 
 /// The block of an entry.
-pub(super) const fn block(number: i64) -> i64 {
+const fn block(number: i64) -> i64 {
     number.div_euclid(BLOCK)
 }
 
@@ -49,22 +49,25 @@ impl Transaction<'_> {
 
     /// Deletes what only the entries up to the number `last` need that may be pruned.
     pub(super) fn delete_audit_profiles(&self, last: i64) -> Result<(), StorageError> {
-        let sql = "DELETE FROM audit_profiles
-                   WHERE (profile, block) IN (
-                       SELECT profile, number / ?3 FROM audit WHERE number <= ?1 AND profile IS NOT NULL)
-                   AND (profile, block) NOT IN (
-                       SELECT profile, audit.number / ?3 FROM audit, audit_floor
-                       WHERE audit.number < ?2 AND profile IS NOT NULL AND (audit.number > ?1 OR audit.at >= audit_floor.at))";
+        // For a plain `EXCEPT`, SQLite reads all of the table.
+        let sql = "DELETE FROM audit_profiles WHERE (profile, block) IN (SELECT profile, block FROM (
+                       SELECT profile, number / ?3 AS block FROM audit WHERE number <= ?1 AND profile IS NOT NULL
+                       EXCEPT SELECT profile, audit.number / ?3 FROM audit, audit_floor
+                       WHERE audit.number < ?2 AND profile IS NOT NULL AND (audit.number > ?1 OR audit.at >= audit_floor.at)) AS gone)";
         self.change(sql, values![last, Numbers::of_block(block(last)).end, BLOCK]).map(drop)
     }
 
-    /// The newest of the blocks before `end` in which the application of a filter has short entries of its actor.
-    pub(super) fn newest_audit_block(&self, filter: &AuditFilter, end: i64) -> Result<Option<Numbers>, StorageError> {
+    /// The newest of the blocks with numbers before `end` in which an application has short entries, of an actor if that is given.
+    pub(super) fn newest_audit_block(
+        &self,
+        application: &ApplicationId,
+        actor: Option<&String>,
+        end: i64,
+    ) -> Result<Option<Numbers>, StorageError> {
         let sql = "SELECT max((SELECT max(block) FROM audit_profiles WHERE profile = own.number AND block <= ?3)) AS newest
                    FROM token_profiles AS own
                    WHERE application_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR minted_by = ?2)";
-        let application = filter.application.as_ref().map(ApplicationId::as_str);
-        let values = values![application, filter.actor.as_ref(), block(end.saturating_sub(1))];
+        let values = values![application.as_str(), actor, block(end.saturating_sub(1))];
         let newest = self.find(sql, values, |row| Columns::new(row, TABLE).optional_integer("newest"))?;
         Ok(newest.flatten().map(Numbers::of_block))
     }

@@ -225,9 +225,10 @@ impl Transaction<'_> {
 
     /// Whether a token that a signing key signed is live at `now`.
     pub fn has_live_tokens(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<bool, StorageError> {
+        // A value and no join or `EXISTS`, for which PostgreSQL may read all tokens.
         let sql = format!(
-            "SELECT 1 AS live FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number
-             WHERE kid = ?1 AND {LIVE_UNTIL} > ?2 LIMIT 1"
+            "SELECT 1 AS live FROM token_profiles AS profiles WHERE kid = ?1
+             AND (SELECT 1 FROM tokens WHERE profile = profiles.number AND {LIVE_UNTIL} > ?2 LIMIT 1) IS NOT NULL LIMIT 1"
         );
         Ok(self.find(&sql, values![kid.as_str(), finite(now)], |_| Ok(()))?.is_some())
     }

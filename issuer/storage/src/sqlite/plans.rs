@@ -78,10 +78,11 @@ fn tokens_are_found_in_indexes() {
 
 #[test]
 fn audit_entries_are_found_by_number() {
-    let filter = AuditFilter { application: "app_wwd3eca1pzfgd6sx8zrv".parse().ok(), ..AuditFilter::default() };
+    let application: ApplicationId = "app_wwd3eca1pzfgd6sx8zrv".parse().unwrap();
+    let filter = AuditFilter { application: Some(application.clone()), ..AuditFilter::default() };
     assert_searches(
         |transaction| {
-            transaction.newest_audit_block(&filter, 5000)?;
+            transaction.newest_audit_block(&application, None, 5000)?;
             transaction.audit(&filter, 10)
         },
         &["audit_by_application (application_id=?", "SEARCH audit_profiles USING PRIMARY KEY (profile=? AND block<?)"],
