@@ -6,11 +6,12 @@ use std::net::IpAddr;
 
 use postern_token::UnixSeconds;
 
+use super::audit_profiles::Numbers;
 use super::columns::{Columns, json};
 use super::row::Row;
-use super::value::values;
+use super::value::{Value, values};
 use super::{StorageError, Transaction};
-use postern_model::{ApplicationId, AuditEntry, Obtained, Validity, token_details};
+use postern_model::{Action, ApplicationId, AuditEntry, Obtained, Validity, token_details};
 
 pub(super) const TABLE: &str = "audit";
 
@@ -75,10 +76,15 @@ impl Transaction<'_> {
 
     /// Prunes at most `limit` entries below the floor. Returns their number.
     pub fn delete_audit(&self, limit: u32) -> Result<usize, StorageError> {
-        let sql = "DELETE FROM audit WHERE number IN (
+        let sql = "SELECT max(number) AS last FROM (
                        SELECT audit.number FROM audit, audit_floor
-                       WHERE audit.number <= audit_floor.number AND audit.at < audit_floor.at ORDER BY audit.number LIMIT ?1)";
-        self.change(sql, values![limit])
+                       WHERE audit.number <= audit_floor.number AND audit.at < audit_floor.at ORDER BY audit.number LIMIT ?1) AS step";
+        let last: Option<i64> =
+            self.find(sql, values![limit], |row| Columns::new(row, TABLE).optional_integer("last"))?.flatten();
+        let Some(last) = last else { return Ok(0) };
+        self.delete_audit_profiles(last)?;
+        let sql = "DELETE FROM audit WHERE number <= ?1 AND at < (SELECT at FROM audit_floor)";
+        self.change(sql, values![last])
     }
 
     /// Appends the entry of a token that a client obtained itself, with the number of the token's profile. Returns the number of the entry.
@@ -87,31 +93,64 @@ impl Transaction<'_> {
         let source = entry.source.map(|source| source.to_string());
         let values = values![entry.at, entry.subject.as_deref(), source.as_ref(), profile, validity.as_seconds()];
         let number = self.insert_numbered(TABLE, sql, values)?;
+        self.insert_audit_profile(profile, number)?;
         u64::try_from(number).map_err(|_| StorageError::Corrupt { table: TABLE, column: "number" })
     }
 
     /// At most `limit` entries that match `filter`, newest first.
     pub fn audit(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, StorageError> {
-        if filter.application.is_none() {
-            return self.audit_where("(CAST(?8 AS TEXT) IS NULL)", filter, limit);
-        }
-        let mut found = self.audit_where("audit.application_id = ?8", filter, limit)?;
-        // The newest of each profile, by steps in the index, because an application may have obtained many tokens.
-        let newest = "audit.number IN (
-                          SELECT newest.number FROM token_profiles AS own JOIN audit AS newest ON newest.number IN (
-                              SELECT number FROM audit AS minted WHERE minted.profile = own.number
-                              AND at >= coalesce(CAST(?3 AS BIGINT), 0) AND (CAST(?4 AS BIGINT) IS NULL OR at <= ?4)
-                              AND (CAST(?5 AS BIGINT) IS NULL OR number < ?5) AND (CAST(?7 AS TEXT) IS NULL OR source = ?7)
-                              ORDER BY number DESC LIMIT ?6)
-                          WHERE own.application_id = ?8 AND (CAST(?1 AS TEXT) IS NULL OR own.minted_by = ?1))";
-        found.extend(self.audit_where(newest, filter, limit)?);
+        let Some(application) = &filter.application else {
+            return self.audit_where("(CAST(?8 AS TEXT) IS NULL)", &[], filter, limit);
+        };
+        let mut found = self.audit_where("audit.application_id = ?8", &[], filter, limit)?;
+        found.extend(self.minted_audit(application, filter, limit)?);
         found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.number));
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(found)
     }
 
-    /// The same, with another condition, whose value `?8` is the application.
-    fn audit_where(&self, condition: &str, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, StorageError> {
+    /// The short entries among them. It reads block after block from the newest, because an application may have obtained many tokens.
+    fn minted_audit(
+        &self,
+        application: &ApplicationId,
+        filter: &AuditFilter,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StorageError> {
+        let mut found = Vec::new();
+        if filter.action.as_ref().is_some_and(|action| action != Action::TokenMint.as_str()) {
+            return Ok(found);
+        }
+        let mut rest = limit;
+        let mut end = filter.before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
+        while rest > 0 {
+            let Some(block) = self.newest_audit_block(application, filter.actor.as_ref(), end)? else { break };
+            found.extend(self.audit_of_block(block, filter, rest)?);
+            rest = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+            end = block.first;
+        }
+        Ok(found)
+    }
+
+    /// Those of one block.
+    pub(super) fn audit_of_block(
+        &self,
+        block: Numbers,
+        filter: &AuditFilter,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StorageError> {
+        let own = "audit.number >= ?9 AND audit.number < ?10 AND profile IN (
+                       SELECT number FROM token_profiles WHERE application_id = ?8)";
+        self.audit_where(own, values![block.first, block.end], filter, limit)
+    }
+
+    /// The same, with another condition, whose value `?8` is the application, and whose further values are `more`.
+    fn audit_where(
+        &self,
+        condition: &str,
+        more: &[Value<'_>],
+        filter: &AuditFilter,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StorageError> {
         let sql = format!(
             "SELECT audit.number, at, coalesce(minted_by, actor) AS actor, {ACTION} AS action,
                     coalesce(audit.application_id, profiles.application_id) AS application, subject, details, source,
@@ -135,7 +174,7 @@ impl Transaction<'_> {
             source.as_ref(),
             filter.application.as_ref().map(ApplicationId::as_str),
         ];
-        self.list(&sql, values, read)
+        self.list(&sql, &[values, more].concat(), read)
     }
 }
 

@@ -6,6 +6,7 @@ mod api_documents;
 mod apis;
 mod applications;
 mod audit;
+mod audit_profiles;
 mod branding;
 mod bundle_keys;
 mod columns;

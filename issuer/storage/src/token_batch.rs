@@ -189,6 +189,7 @@ impl Transaction<'_> {
             ],
             |row| Columns::new(row, audit::TABLE).count("number"),
         )?;
+        self.insert_audit_profiles(profiles, &numbers)?;
         set_numbers(entries, &numbers)
     }
 

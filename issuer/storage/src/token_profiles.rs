@@ -96,7 +96,7 @@ impl Transaction<'_> {
         let sql = "DELETE FROM token_profiles WHERE number IN (
                        SELECT number FROM token_profiles AS profiles
                        WHERE NOT EXISTS (SELECT 1 FROM tokens WHERE profile = profiles.number)
-                       AND NOT EXISTS (SELECT 1 FROM audit WHERE profile = profiles.number) LIMIT ?1)";
+                       AND NOT EXISTS (SELECT 1 FROM audit_profiles WHERE profile = profiles.number) LIMIT ?1)";
         self.change(sql, values![limit])
     }
 }

@@ -5,7 +5,7 @@ use postern_token::{ApiReference, Identifier, Kid, Scopes, UnixSeconds};
 use super::columns::{Columns, list_number};
 use super::row::Row;
 use super::token_profiles::Profile;
-use super::value::{Value, values};
+use super::value::{Value, number, values};
 use super::{StorageError, Transaction};
 use postern_model::{ApplicationId, ConsumerKey, Obtained, StatusIndex, TokenId, TokenRecord, TokenState};
 
@@ -30,9 +30,31 @@ pub(super) const COLUMNS: &str = concat!("SELECT ", columns!());
 /// The same after the number of the record.
 pub(super) const NUMBER_AND_COLUMNS: &str = concat!("SELECT tokens.number, ", columns!());
 
-/// The tokens that a client obtained itself after a time.
-const OBTAINED_AFTER: &str = "token_profiles AS profiles JOIN tokens ON profile = profiles.number
-                              WHERE consumer_key = ?1 AND obtained = 'client_credentials' AND issued_at > ?2";
+macro_rules! obtained_after {
+    () => {
+        "SELECT issued_at FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number
+         WHERE consumer_key = ?1 AND obtained = 'client_credentials' AND issued_at > ?2 AND "
+    };
+}
+
+/// When a token ends, as `tokens_by_profile` has it: the largest number for one that never expires, `NULL` for one that has ended. The index
+/// is used only for exactly this expression.
+macro_rules! live_until {
+    () => {
+        "CASE WHEN state = 'active' THEN coalesce(expires_at, 9223372036854775807) END"
+    };
+}
+
+pub(super) const LIVE_UNTIL: &str = live_until!();
+
+/// A time to compare [`LIVE_UNTIL`] with. It is always before the end of a token that never expires.
+pub(super) fn finite(time: UnixSeconds) -> i64 {
+    number(time).min(i64::MAX - 1)
+}
+
+/// When a client obtained the tokens that it obtained itself after a time. Those that have not ended expired after that time, too.
+const OBTAINED_AFTER: &str =
+    concat!(obtained_after!(), live_until!(), " > ?2 UNION ALL ", obtained_after!(), live_until!(), " IS NULL");
 
 /// The profiles of a client.
 const OF_CLIENT: &str = "profile IN (SELECT number FROM token_profiles WHERE consumer_key = ?1)";
@@ -156,7 +178,7 @@ impl Transaction<'_> {
         state: TokenState,
         after: UnixSeconds,
     ) -> Result<Vec<Option<StatusIndex>>, StorageError> {
-        let live = "(expires_at IS NULL OR expires_at > ?2)";
+        let live = format!("{LIVE_UNTIL} > ?2");
         // One list of profiles, because PostgreSQL reads all tokens for a choice between two.
         let with = |profiles: &str| format!("profile IN (SELECT number FROM token_profiles WHERE {profiles})");
         let (condition, names) = match which {
@@ -166,7 +188,7 @@ impl Transaction<'_> {
                     "consumer_key = ?3 AND (obtained IN ('generated', 'regenerated')
                                             OR (kind = 'application' AND coalesce(scopes, '') = ?4))",
                 );
-                let condition = format!("{profiles} AND (shown IS NOT NULL OR {live})");
+                let condition = format!("{profiles} AND {LIVE_UNTIL} > 0 AND (shown IS NOT NULL OR {live})");
                 (condition, vec![consumer_key.as_str(), scopes.map(Scopes::as_str).unwrap_or_default()])
             }
             TokenSelector::Application(application) => {
@@ -191,45 +213,46 @@ impl Transaction<'_> {
             "UPDATE tokens SET state = ?1 WHERE state = 'active' AND {condition}
              RETURNING status_list, status_index"
         );
-        let mut values = vec![Value::from(state.as_str()), Value::from(after)];
+        let mut values = vec![Value::from(state.as_str()), Value::from(finite(after))];
         values.extend(names.into_iter().map(Value::from));
         self.list(&sql, &values, |row| Columns::new(row, TABLE).status_index())
     }
 
     /// The tokens that are live at `now`, for each signing key that signed one.
     pub fn live_tokens_by_signing_key(&self, now: UnixSeconds) -> Result<Vec<(Kid<'static>, LiveTokens)>, StorageError> {
-        let sql = "SELECT kid, CAST(sum(live) AS BIGINT) AS live, nullif(max(until), ?2) AS until FROM (
-                       SELECT profile, count(*) AS live, max(coalesce(expires_at, ?2)) AS until FROM tokens
-                       WHERE state = 'active' AND (expires_at IS NULL OR expires_at > ?1) GROUP BY profile) AS live
-                   JOIN token_profiles ON number = profile GROUP BY kid";
-        self.list(sql, values![now, i64::MAX], |row| LiveTokens::read_with_key(row, TABLE))
+        let sql = format!(
+            "SELECT kid, count(*) AS live, nullif(max({LIVE_UNTIL}), ?2) AS until
+             FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number WHERE {LIVE_UNTIL} > ?1 GROUP BY kid"
+        );
+        self.list(&sql, values![finite(now), i64::MAX], |row| LiveTokens::read_with_key(row, TABLE))
     }
 
     /// Whether a token that a signing key signed is live at `now`.
     pub fn has_live_tokens(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<bool, StorageError> {
-        // Two conditions, so that each is one step in the index for each profile.
-        let active = "SELECT 1 FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number
-                      WHERE kid = ?1 AND state = 'active' AND";
-        let sql = format!("SELECT 1 AS live WHERE EXISTS ({active} expires_at IS NULL) OR EXISTS ({active} expires_at > ?2)");
-        Ok(self.find(&sql, values![kid.as_str(), now], |_| Ok(()))?.is_some())
+        // A value and no join or `EXISTS`, for which PostgreSQL may read all tokens.
+        let sql = format!(
+            "SELECT 1 AS live FROM token_profiles AS profiles WHERE kid = ?1
+             AND (SELECT 1 FROM tokens WHERE profile = profiles.number AND {LIVE_UNTIL} > ?2 LIMIT 1) IS NOT NULL LIMIT 1"
+        );
+        Ok(self.find(&sql, values![kid.as_str(), finite(now)], |_| Ok(()))?.is_some())
     }
 
-    /// How many tokens of a client are live at `now`, counted up to `limit` of those that expire and `limit` of those that never do.
+    /// How many tokens of a client are live at `now`, counted up to `limit`.
     pub fn live_tokens_of_client(&self, client: &ConsumerKey, now: UnixSeconds, limit: u32) -> Result<u64, StorageError> {
-        let active = "SELECT 1 FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number
-                      WHERE consumer_key = ?1 AND state = 'active'";
         let sql = format!(
-            "SELECT (SELECT count(*) FROM ({active} AND expires_at > ?2 LIMIT ?3) AS timed)
-                  + (SELECT count(*) FROM ({active} AND expires_at IS NULL LIMIT ?3) AS lasting) AS live"
+            "SELECT count(*) AS live FROM (
+                 SELECT 1 FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number
+                 WHERE consumer_key = ?1 AND {LIVE_UNTIL} > ?2 LIMIT ?3) AS found"
         );
-        let live = self.find(&sql, values![client.as_str(), now, limit], |row| Columns::new(row, TABLE).count("live"))?;
+        let live = self.find(&sql, values![client.as_str(), finite(now), limit], |row| Columns::new(row, TABLE).count("live"))?;
         Ok(live.unwrap_or_default())
     }
 
     /// How many of the tokens that a client obtained itself it obtained after `time`, counted up to `limit`.
     pub fn count_obtained_after(&self, client: &ConsumerKey, time: UnixSeconds, limit: u32) -> Result<u64, StorageError> {
-        let sql = format!("SELECT count(*) AS obtained FROM (SELECT 1 FROM {OBTAINED_AFTER} LIMIT ?3) AS newest");
-        let found = self.find(&sql, values![client.as_str(), time, limit], |row| Columns::new(row, TABLE).count("obtained"))?;
+        let sql = format!("SELECT count(*) AS obtained FROM ({OBTAINED_AFTER} LIMIT ?3) AS newest");
+        let found =
+            self.find(&sql, values![client.as_str(), finite(time), limit], |row| Columns::new(row, TABLE).count("obtained"))?;
         Ok(found.unwrap_or_default())
     }
 
@@ -241,8 +264,8 @@ impl Transaction<'_> {
         time: UnixSeconds,
         number: u32,
     ) -> Result<Option<UnixSeconds>, StorageError> {
-        let sql = format!("SELECT issued_at FROM {OBTAINED_AFTER} ORDER BY issued_at DESC LIMIT 1 OFFSET ?3");
-        let values = values![client.as_str(), time, number.saturating_sub(1)];
+        let sql = format!("{OBTAINED_AFTER} ORDER BY issued_at DESC LIMIT 1 OFFSET ?3");
+        let values = values![client.as_str(), finite(time), number.saturating_sub(1)];
         self.find(&sql, values, |row| Columns::new(row, TABLE).time("issued_at"))
     }
 
@@ -275,37 +298,20 @@ impl Transaction<'_> {
         after: Option<&TokenId>,
         limit: u32,
     ) -> Result<Vec<TokenRecord>, StorageError> {
-        let after = match after {
+        let last = match after {
             Some(id) => self.find("SELECT expires_at, number FROM tokens WHERE id = ?1", values![id.as_str()], |row| {
                 let columns = Columns::new(row, TABLE);
-                Ok((columns.optional_time("expires_at")?, columns.optional_integer("number")?.unwrap_or_default()))
+                Ok((columns.optional_integer("expires_at")?, columns.optional_integer("number")?))
             })?,
             None => None,
         };
-        // Two statements, because each reads only such tokens in `live_tokens_by_profile`.
-        let live = format!("WHERE {OF_CLIENT} AND state = 'active' AND");
-        let mut found = match after {
-            Some((Some(_), _)) => Vec::new(),
-            after => {
-                let sql = format!(
-                    "{COLUMNS} {live} expires_at IS NULL AND tokens.number < ?2 ORDER BY tokens.number + 0 DESC LIMIT ?3"
-                );
-                self.list(&sql, values![client.as_str(), after.map_or(i64::MAX, |(_, number)| number), limit], read)?
-            }
-        };
-        let rest = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
-        if rest > 0 {
-            let sql = format!(
-                "{COLUMNS} {live} expires_at > ?2 AND (expires_at, tokens.number) < (?3, ?4)
-                 ORDER BY expires_at + 0 DESC, tokens.number DESC LIMIT ?5"
-            );
-            let (time, number) = match after {
-                Some((Some(time), number)) => (Value::from(time), number),
-                _ => (Value::from(i64::MAX), i64::MAX),
-            };
-            found.extend(self.list(&sql, values![client.as_str(), now, time, number, rest], read)?);
-        }
-        Ok(found)
+        let (until, number): (Option<i64>, Option<i64>) = last.unwrap_or_default();
+        let sql = format!(
+            "{COLUMNS} WHERE {OF_CLIENT} AND {LIVE_UNTIL} > ?2 AND {LIVE_UNTIL} <= ?3
+             AND ({LIVE_UNTIL} < ?3 OR tokens.number < ?4) ORDER BY {LIVE_UNTIL} DESC, tokens.number DESC LIMIT ?5"
+        );
+        let (until, number) = (until.unwrap_or(i64::MAX), number.unwrap_or(i64::MAX));
+        self.list(&sql, values![client.as_str(), finite(now), until, number, limit], read)
     }
 
     /// Deletes at most `limit` records of tokens that expired before `time`. Returns their number.

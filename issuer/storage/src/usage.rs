@@ -7,6 +7,7 @@ use postern_token::UnixSeconds;
 use super::applications::BELONGS;
 use super::audit::ACTION;
 use super::columns::Columns;
+use super::tokens::{LIVE_UNTIL, finite};
 use super::value::values;
 use super::{StorageError, Transaction};
 use postern_model::{Action, ApplicationId, Day, DayUsage, MemberName};
@@ -111,11 +112,12 @@ impl Transaction<'_> {
 
     /// The number of application tokens that are live at `now`, by application.
     pub fn live_tokens_by_application(&self, now: UnixSeconds) -> Result<BTreeMap<ApplicationId, u64>, StorageError> {
-        let sql = "SELECT application_id AS application, CAST(sum(live) AS BIGINT) AS live FROM (
-                       SELECT profile, count(*) AS live FROM tokens
-                       WHERE state = 'active' AND (expires_at IS NULL OR expires_at > ?1) GROUP BY profile) AS live
-                   JOIN token_profiles ON number = profile GROUP BY application_id";
-        let counts = self.list(sql, values![now], |row| {
+        let sql = format!(
+            "SELECT application_id AS application, count(*) AS live
+             FROM token_profiles AS profiles JOIN tokens ON profile = profiles.number
+             WHERE {LIVE_UNTIL} > ?1 GROUP BY application_id"
+        );
+        let counts = self.list(&sql, values![finite(now)], |row| {
             let columns = Columns::new(row, "tokens");
             Ok((columns.parsed("application")?, columns.count("live")?))
         })?;

@@ -232,13 +232,26 @@ fn short_entries_of_minted_tokens_read_as_they_were_written(engine: Engine) {
         let requests: Vec<_> = grants.iter().map(|grant| ClientRequest { act: act.clone(), grant, found: None }).collect();
         assert!(mint_for_clients(&requests).iter().all(Result::is_ok));
     };
-    // One alone, and several in a transaction.
+    // One alone, and several in a transaction; then after other entries, so that they are far from each other in the log.
     mint(&keys, 1, "192.0.2.1", &["menu"]);
     mint(&keys, 2, "192.0.2.2", &["menu", "orders"]);
+    let others = "WITH RECURSIVE copies (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM copies WHERE n < 1499)
+        INSERT INTO audit (at, actor, action) SELECT at, actor, action FROM audit, copies WHERE number = 1";
+    fixture.execute(others);
     mint(&other_keys, 3, "192.0.2.1", &["menu", "orders"]);
+    mint(&keys, 4, "192.0.2.1", &["menu", "orders"]);
+    fixture.execute(others);
+    mint(&keys, 5, "192.0.2.2", &["orders"]);
     let written: Vec<AuditEntry> = entries.try_iter().collect();
     let all = fixture.audit();
-    assert_eq!(all[all.len() - 5..], written);
+    let kept: Vec<_> = all.iter().filter(|entry| entry.actor.starts_with("client:")).cloned().collect();
+    assert_eq!(kept, written);
+    let blocks = "SELECT count(*), count(DISTINCT block) FROM audit_profiles";
+    assert_eq!(fixture.database.query(blocks).unwrap(), "7|3");
+    for sql in ["DELETE FROM audit_profiles", "UPDATE audit_profiles SET block = block + 1"] {
+        let refused = fixture.database.query(sql).unwrap_err();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
     assert_eq!(written[1].details, Some(serde_json::json!({"obtained": "client_credentials", "scope": "menu", "validity": 62})));
     assert_eq!((written[3].application.as_ref(), &*written[3].action), (Some(&other), "token.mint"));
 
@@ -265,6 +278,9 @@ fn short_entries_of_minted_tokens_read_as_they_were_written(engine: Engine) {
         AuditFilter { since: Some(NOW.plus(1)), until: Some(NOW.plus(1)), ..of(&fixture.application) },
         AuditFilter { before: Some(middle), ..any.clone() },
         AuditFilter { before: Some(middle), ..of(&fixture.application) },
+        AuditFilter { before: Some(written[5].number + 1), ..of(&fixture.application) },
+        AuditFilter { before: Some(2048), ..of(&fixture.application) },
+        AuditFilter { before: Some(0), ..of(&fixture.application) },
     ];
     for filter in &filters {
         let matches = |entry: &&AuditEntry| {
@@ -277,7 +293,7 @@ fn short_entries_of_minted_tokens_read_as_they_were_written(engine: Engine) {
                 && filter.before.is_none_or(|before| entry.number < before)
         };
         let expected: Vec<_> = all.iter().rev().filter(matches).cloned().collect();
-        for limit in [1, 2, 100] {
+        for limit in [1, 2, 4, 5000] {
             let read = |transaction: &postern_storage::Transaction<'_>| transaction.audit(filter, limit);
             let found = fixture.instance.storage().read(read).unwrap();
             assert_eq!(found, expected[..expected.len().min(limit as usize)], "{filter:?}");
@@ -289,6 +305,10 @@ fn short_entries_of_minted_tokens_read_as_they_were_written(engine: Engine) {
     prune(&later, 0).unwrap();
     assert_eq!(fixture.tokens().len(), 0);
     assert_eq!(fixture.audit()[..all.len()], all);
-    prune_audit(&later, DAY).unwrap();
+    // Each step deletes a thousand entries, and what only they need.
+    for (left, more) in [("5|2", true), ("1|1", true), ("1|1", true), ("0|0", false)] {
+        assert_eq!(prune_audit(&later, DAY).unwrap().more, more);
+        assert_eq!(fixture.database.query(blocks).unwrap(), left);
+    }
     assert_eq!(fixture.database.query("SELECT count(*) FROM token_profiles").unwrap(), "0");
 }

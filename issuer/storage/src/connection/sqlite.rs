@@ -16,11 +16,25 @@ pub(crate) struct Connection {
     raw: rusqlite::Connection,
     /// The column names of each query. Every row looks them up, and reading them from `SQLite` costs a conversion each time.
     columns: RefCell<HashMap<String, Arc<[String]>>>,
+    /// All statements that were prepared.
+    #[cfg(test)]
+    pub(crate) statements: RefCell<std::collections::BTreeSet<String>>,
 }
 
 impl Connection {
     pub(crate) fn new(raw: rusqlite::Connection) -> Self {
-        Self { raw, columns: RefCell::default() }
+        Self {
+            raw,
+            columns: RefCell::default(),
+            #[cfg(test)]
+            statements: RefCell::default(),
+        }
+    }
+
+    fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
+        #[cfg(test)]
+        self.statements.borrow_mut().insert(sql.to_owned());
+        self.raw.prepare_cached(sql)
     }
 
     /// Runs statements without parameters and without results.
@@ -34,7 +48,7 @@ impl Connection {
     }
 
     pub(crate) fn change(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, Cause> {
-        Ok(self.raw.prepare_cached(sql)?.execute(params_from_iter(values))?)
+        Ok(self.prepare(sql)?.execute(params_from_iter(values))?)
     }
 
     /// Inserts one row, and returns its row id.
@@ -49,7 +63,7 @@ impl Connection {
         values: &[Value<'_>],
         mut read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
     ) -> Result<Option<T>, StorageError> {
-        let mut statement = self.raw.prepare_cached(sql).map_err(Cause::from)?;
+        let mut statement = self.prepare(sql).map_err(Cause::from)?;
         let columns = ColumnNames::new(self.columns(sql, &statement)?);
         let mut rows = statement.query(params_from_iter(values)).map_err(Cause::from)?;
         rows.next().map_err(Cause::from)?.map(|row| read(Row::Sqlite(row, &columns))).transpose()
@@ -61,7 +75,7 @@ impl Connection {
         values: &[Value<'_>],
         mut read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
     ) -> Result<Vec<T>, StorageError> {
-        let mut statement = self.raw.prepare_cached(sql).map_err(Cause::from)?;
+        let mut statement = self.prepare(sql).map_err(Cause::from)?;
         let columns = ColumnNames::new(self.columns(sql, &statement)?);
         let mut rows = statement.query(params_from_iter(values)).map_err(Cause::from)?;
         let mut list = Vec::new();

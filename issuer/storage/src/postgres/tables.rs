@@ -26,6 +26,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0018_catalogue_revision.sql"),
     include_str!("../../migrations/postgres/0019_token_profiles.sql"),
     include_str!("../../migrations/postgres/0020_audit_and_roles.sql"),
+    include_str!("../../migrations/postgres/0021_fewer_indexes.sql"),
 ];
 
 /// Creates the tables, or migrates existing tables to this version.

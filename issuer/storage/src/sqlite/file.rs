@@ -51,6 +51,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0020_catalogue_revision.sql")),
     M::up(include_str!("../../migrations/sqlite/0021_token_profiles.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/sqlite/0022_audit_and_roles.sql")),
+    M::up(include_str!("../../migrations/sqlite/0023_fewer_indexes.sql")).foreign_key_check(),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
@@ -203,5 +204,36 @@ mod tests {
     #[test]
     fn migrations_are_valid() {
         MIGRATIONS.validate().unwrap();
+    }
+
+    #[test]
+    fn short_audit_entries_of_version_22_are_found_by_application() {
+        let mut raw = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut raw, 22).unwrap();
+        raw.execute_batch(
+            "INSERT INTO applications (id, name, application_validity, user_validity, created_at, state)
+             VALUES ('app_wwd3eca1pzfgd6sx8zrv', 'Old', 60, 60, 1, 'active');
+             INSERT INTO token_profiles (application_id, consumer_key, kind, key_type, obtained, kid, minted_by)
+             VALUES ('app_wwd3eca1pzfgd6sx8zrv', 'ck', 'application', 'production', 'client_credentials', 'k1', 'client:ck');
+             INSERT INTO audit (number, at, actor, action, profile, validity)
+             VALUES (7, 1, '', '', 1, 60), (1023, 2, '', '', 1, 60), (1024, 3, '', '', 1, 60), (5000, 4, 'operator', 'audit.prune', NULL, NULL);",
+        )
+        .unwrap();
+        migrate(&mut raw).unwrap();
+        let connection = crate::connection::sqlite::Connection::new(raw);
+        let filter = crate::AuditFilter { application: "app_wwd3eca1pzfgd6sx8zrv".parse().ok(), ..Default::default() };
+        let found = crate::Transaction::on_sqlite(&connection).audit(&filter, 10).unwrap();
+        assert_eq!(found.iter().map(|entry| entry.number).collect::<Vec<_>>(), [1024, 1023, 7]);
+        // The log is as it was, and its numbers go on.
+        let (count, last): (i64, i64) =
+            connection.query_row("SELECT count(*), max(number) FROM audit", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!((count, last), (4, 5000));
+        connection.execute("INSERT INTO audit (at, actor, action) VALUES (5, 'operator', 'api.add')", []).unwrap();
+        assert_eq!(connection.last_insert_rowid(), 5001);
+        for sql in
+            ["DELETE FROM audit", "UPDATE audit SET at = 1", "UPDATE audit_floor SET number = 7", "DELETE FROM token_profiles"]
+        {
+            assert!(connection.execute(sql, []).is_err(), "{sql}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! `SQLite`: the connections to one file, and the transactions on them.
 
 mod file;
+#[cfg(test)]
+mod plans;
 mod sole_use;
 mod writer;
 
