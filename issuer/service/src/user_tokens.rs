@@ -13,6 +13,9 @@ use crate::batches::Batches;
 use crate::source::current_source;
 use crate::{Failure, Service};
 
+/// How often a request waits for a transaction, each time behind another request about the same user and client.
+const MAX_TURNS: usize = 64;
+
 /// A request.
 #[derive(Clone)]
 pub(crate) struct Request {
@@ -25,7 +28,7 @@ pub(crate) struct Request {
 #[derive(Default)]
 pub(crate) struct UserTokens {
     looking: Batches<Request, Ahead>,
-    issuing: Batches<(Request, UserStoreName), UnsignedUserTokens>,
+    issuing: Batches<(Request, UserStoreName), Option<UnsignedUserTokens>>,
 }
 
 impl Service {
@@ -46,7 +49,15 @@ impl Service {
             service.changes.request_poll();
             issued
         };
-        let tokens = self.in_batch(|service| &service.user_tokens.issuing, (request, store), issue).await?;
+        let mut issued = None;
+        for _ in 0..MAX_TURNS {
+            let request = (request.clone(), store.clone());
+            issued = self.in_batch(|service| &service.user_tokens.issuing, request, issue).await?;
+            if issued.is_some() {
+                break;
+            }
+        }
+        let tokens = issued.ok_or(Failure::Busy)?;
         if tokens.is_slow_to_sign() {
             return self.read(move |_| tokens.sign()).await;
         }

@@ -109,7 +109,7 @@ impl Transaction<'_> {
         let sql = "INSERT INTO tokens (id, profile, issued_at, expires_at, state, status_list, status_index, shown)
                    SELECT * FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS BIGINT[]), CAST(?3 AS BIGINT[]), CAST(?4 AS BIGINT[]),
                        CAST(?5 AS TEXT[]), CAST(?6 AS BIGINT[]), CAST(?7 AS BIGINT[]), CAST(?8 AS TEXT[]))
-                   RETURNING number";
+                   RETURNING id, number";
         let inserted = self.list(
             sql,
             values![
@@ -122,11 +122,12 @@ impl Transaction<'_> {
                 &numbers(|token| token.status.map(|StatusIndex { index, .. }| index.into()))[..],
                 &texts(tokens::shown)[..],
             ],
-            read_number,
+            |row| Ok((Columns::new(row, tokens::TABLE).text("id")?, read_number(row)?)),
         )?;
-        if inserted.len() != records.len() {
-            return Err(StorageError::Corrupt { table: tokens::TABLE, column: "number" });
-        }
+        let inserted: HashMap<String, TokenNumber> = inserted.into_iter().collect();
+        let number_of = |token: &TokenRecord| inserted.get(token.id.as_str()).copied();
+        let inserted = records.iter().map(number_of).collect::<Option<Vec<_>>>();
+        let inserted = inserted.ok_or(StorageError::Corrupt { table: tokens::TABLE, column: "number" })?;
         let sql = "INSERT INTO current_tokens (consumer_key, scopes, token)
                    SELECT client, coalesce(new_scopes, ''), number
                    FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS TEXT[]), CAST(?3 AS BIGINT[]), CAST(?4 AS BIGINT[]))

@@ -5,7 +5,7 @@ use super::value::values;
 use super::{StorageError, Transaction};
 
 /// Takes the locks that minting takes, until the end of the transaction. They hinder no other minting.
-const MINTING: &str = "LOCK TABLE tokens, audit, status_lists IN ROW EXCLUSIVE MODE;
+const MINTING: &str = "LOCK TABLE tokens, token_profiles, current_tokens, audit, audit_profiles, status_lists IN ROW EXCLUSIVE MODE;
     LOCK TABLE applications, key_sets, consumer_secrets, subscriptions, settings, signers, signing_keys, scopes, scope_approvals, revision
         IN ACCESS SHARE MODE";
 

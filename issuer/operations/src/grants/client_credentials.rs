@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use postern_token::{Kind, Scopes};
 
-use super::rounds::{Outcome, in_rounds, with_indexes};
+use super::rounds::{Outcome, in_rounds, own, with_indexes};
 use super::scopes;
 use crate::client_memory::Client;
 use crate::clients::authenticate_in_memory;
@@ -134,7 +134,8 @@ fn mint_in(
     let state = transaction.minting_state()?;
     let revision = state.catalogue;
     // The secret, and the restrictions of the tokens, may have changed since the client was authenticated.
-    let judged: Vec<_> = requests.iter().map(|request| Judged::new(transaction, revision, request)).collect();
+    let judged = requests.iter().map(|request| own(Judged::new(transaction, revision, request)));
+    let judged = judged.collect::<Result<Vec<_>, _>>()?;
     // Another request may have minted the token since. If the current one is still the same, it does not answer the request.
     let is_new =
         |at: usize, current| requests.get(at).and_then(|request| request.found) != Some(NoCurrentToken { revision, current });
@@ -143,14 +144,25 @@ fn mint_in(
     let mut outcomes = Vec::with_capacity(requests.len());
     for ((judged, current), request) in judged.into_iter().zip(current).zip(requests) {
         outcomes.push(match judged {
-            Ok(judged) => batch.answer(&request.act, transaction, &judged, current.record.as_deref()),
-            Err(error) => Outcome::Ended(Err(error)),
+            Ok(judged) => batch.answer(&request.act, transaction, &judged, current.record.as_deref())?,
+            Err(error) => {
+                forget_expectation(request);
+                Outcome::Ended(Err(error))
+            }
         });
     }
     let numbers = transaction.insert_minted(&batch.records, &mut batch.entries)?;
     act.note(&batch.entries);
     let records = numbers.into_iter().zip(batch.records).collect();
     Ok(Round { outcomes, unused: batch.reserved, revision, records })
+}
+
+/// A refused client is expected to need nothing, also if it is remembered as it was before it changed.
+fn forget_expectation(ClientRequest { act, grant, .. }: &ClientRequest<'_>) {
+    let ClientCredentials { id, secret } = &grant.client;
+    if let Some(client) = act.instance.client_memory.seen(id, Some(secret), act.now) {
+        client.got_new_token.store(false, Ordering::Relaxed);
+    }
 }
 
 /// The tokens that one transaction stores.
@@ -170,7 +182,7 @@ impl Batch {
         transaction: &Transaction<'_>,
         judged: &Judged,
         current: Option<&TokenRecord>,
-    ) -> Outcome<ClientToken> {
+    ) -> Result<Outcome<ClientToken>, Error> {
         // A token that was minted for another request of the combination is the current one now.
         let of_combination = |record: &&TokenRecord| {
             record.consumer_key == *judged.combination().client && record.scopes() == judged.scopes.as_ref()
@@ -179,12 +191,12 @@ impl Batch {
         let token = match judged.repeat(act, transaction, minted.or(current)) {
             Ok(Some(token)) => Ok(ClientToken { token, is_new: false }),
             // A token with another validity was minted, and one transaction makes only one token the current one of its combination.
-            Ok(None) if minted.is_some() => return Outcome::Postponed,
+            Ok(None) if minted.is_some() => return Ok(Outcome::Postponed),
             Ok(None) => self.mint(act, transaction, judged).map(|token| ClientToken { token, is_new: true }),
             Err(error) => Err(error),
         };
         judged.client.got_new_token.store(token.as_ref().is_ok_and(|token| token.is_new), Ordering::Relaxed);
-        Outcome::Ended(token)
+        own(token).map(Outcome::Ended)
     }
 
     fn mint(&mut self, act: &Act<'_>, transaction: &Transaction<'_>, judged: &Judged) -> Result<UnsignedAccessToken, Error> {

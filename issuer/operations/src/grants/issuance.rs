@@ -6,7 +6,6 @@ use serde_json::json;
 
 use crate::client_memory::Client;
 use crate::settings::TokenValidity;
-use crate::status_indexes::set_status_bits;
 use crate::tokens::{ExtendedLists, MintRequest, MintedToken, PreparedUserToken, UnsignedAccessToken, end_grants_on_record};
 use crate::{Act, Error};
 use postern_model::{
@@ -158,13 +157,21 @@ impl Issuance<'_> {
     }
 }
 
+/// Tokens that are stored, in the order in which they were given.
+pub(super) struct Stored {
+    pub(super) tokens: Vec<UnsignedUserTokens>,
+    /// The status indexes of the tokens that they replace. Their bits have to be set last in the transaction: all transactions that set a bit of
+    /// the list wait for each other from there on.
+    pub(super) ended: Vec<StatusIndex>,
+}
+
 /// Stores tokens of users of one store, of different grants. Then each can be signed.
 pub(super) fn store(
     act: &Act<'_>,
     main: &Transaction<'_>,
     tables: &UserTables<'_, '_>,
     mut prepared: Vec<Prepared>,
-) -> Result<Vec<UnsignedUserTokens>, Error> {
+) -> Result<Stored, Error> {
     let now = act.now;
     let mut ended = Vec::new();
     let (mut grants, mut codes, mut device_codes) = (Vec::new(), Vec::new(), Vec::new());
@@ -203,13 +210,11 @@ pub(super) fn store(
     tables.insert_refresh_tokens(&prepared.iter().filter_map(Prepared::new_refresh_token).collect::<Vec<_>>(), now)?;
     let mut entries: Vec<AuditEntry> = prepared.iter_mut().flat_map(|one| std::mem::take(&mut one.entries)).collect();
     act.append(main, &mut entries)?;
-    // Last, because all transactions that end a token of the list wait for each other from here on.
-    set_status_bits(main, &ended, now)?;
     let tokens = prepared.into_iter().map(|Prepared { unsigned, refresh_token, .. }| {
         let refresh_token = refresh_token.map(|(secret, _)| secret);
         UnsignedUserTokens { unsigned, refresh_token }
     });
-    Ok(tokens.collect())
+    Ok(Stored { tokens: tokens.collect(), ended })
 }
 
 impl Prepared {

@@ -2,11 +2,12 @@
 //! into an application give it away, and learn to do the same elsewhere (RFC 9700 section 2.4).
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
-use super::issuance::{Basis, Issuance, MintedUserToken, Spent, store};
+use super::issuance::{Basis, Issuance, MintedUserToken, Spent, Stored, store};
 use super::scopes;
 use crate::client_memory::Client;
 use crate::error::{ConsumerKeyError, GrantError, UserError};
 use crate::sign_in::Step;
+use crate::status_indexes::set_status_bits;
 use crate::tokens::{ExtendedLists, check_for_users, minting_concurrent};
 use crate::users::authenticate_user;
 use crate::{Act, Error};
@@ -63,7 +64,9 @@ pub fn grant_password(act: &Act<'_>, asked: &PasswordGrant) -> Result<MintedUser
             let issuance = Issuance { client: &client, id, user: &user, validity, status_index };
             let basis = Basis::New(GrantOrigin::Password, scopes, Spent::Nothing);
             let prepared = issuance.prepare(act, main, basis, &mut ExtendedLists::default())?;
-            store(act, main, tables, vec![prepared])
+            let Stored { tokens, ended } = store(act, main, tables, vec![prepared])?;
+            set_status_bits(main, &ended, act.now)?;
+            Ok(tokens)
         })
     })?;
     minted.into_iter().next().ok_or(StorageError::Empty)?.sign()

@@ -13,6 +13,14 @@ pub(super) enum Outcome<T> {
     Postponed,
 }
 
+/// What became of one request, unless the database failed: then no part of the transaction may stand.
+pub(super) fn own<T>(result: Result<T, Error>) -> Result<Result<T, Error>, Error> {
+    match result {
+        Err(error @ Error::Storage(StorageError::Unavailable(_))) => Err(error),
+        result => Ok(result),
+    }
+}
+
 /// Answers requests, in their order, with as many transactions as they need. `round` runs one, and returns the outcomes in the order of its
 /// requests, of which the first never is postponed.
 pub(super) fn in_rounds<R, T>(act: &Act<'_>, requests: &[R], round: impl Fn(&[&R]) -> Vec<Outcome<T>>) -> Vec<Result<T, Error>> {

@@ -258,5 +258,5 @@ pub fn issue_alone(request: &UserRequest<'_>) -> Result<MintedUserToken, Error> 
         still_known(act, store, &UserId { name, store: store.name().clone() }, grant.unknown())?;
     }
     let issued = issue_for_users(&[(request.clone(), store.name())]).pop();
-    issued.unwrap_or_else(|| Err(StorageError::Empty.into()))?.sign()
+    issued.transpose()?.flatten().ok_or(StorageError::Empty)?.sign()
 }

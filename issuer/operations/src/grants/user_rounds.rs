@@ -8,33 +8,35 @@ use serde_json::json;
 use super::authorization_code;
 use super::client::{may_mint, recognise_at};
 use super::device;
-use super::issuance::{Basis, Issuance, Prepared, UnsignedUserTokens, store};
+use super::issuance::{Basis, Issuance, Prepared, Stored, UnsignedUserTokens, store};
 use super::refresh_token;
-use super::rounds::{Outcome, in_rounds, with_indexes};
+use super::rounds::{Outcome, in_rounds, own, with_indexes};
 use super::standing::active;
 use super::user_grant::{Decision, Found, Presented, UserGrantRequest, UserRequest, find};
 use crate::client_memory::Client;
 use crate::error::TokenError;
 use crate::reserved_index::ReservedIndex;
-use crate::tokens::{ExtendedLists, check_for_users, end_grants};
+use crate::status_indexes::set_status_bits;
+use crate::tokens::{ExtendedLists, check_for_users, end_grants_on_record};
 use crate::{Act, Error};
-use postern_model::{Action, ConsumerKey, GrantId, TokenState, User, UserId, UserName, UserStoreName};
+use postern_model::{Action, ConsumerKey, GrantId, StatusIndex, TokenState, User, UserId, UserName, UserStoreName};
 use postern_storage::{GrantSelector, Transaction, UserTables};
 
-/// Issues tokens, in the order of the requests. Call it after [`look_ahead`](super::look_ahead), with the stores that it named.
-pub fn issue_for_users(requests: &[(UserRequest<'_>, &UserStoreName)]) -> Vec<Result<UnsignedUserTokens, Error>> {
+/// Issues tokens, in the order of the requests. Call it after [`look_ahead`](super::look_ahead), with the stores that it named. `None` has to be
+/// asked again: it is about the same user and client as an earlier one, on which its answer may depend.
+pub fn issue_for_users(requests: &[(UserRequest<'_>, &UserStoreName)]) -> Vec<Result<Option<UnsignedUserTokens>, Error>> {
     let Some((UserRequest { act, .. }, _)) = requests.first() else { return Vec::new() };
     in_rounds(act, requests, |requests| {
         let mut by_store: BTreeMap<&UserStoreName, Vec<usize>> = BTreeMap::new();
         for (at, (_, store)) in requests.iter().enumerate() {
             by_store.entry(*store).or_default().push(at);
         }
-        let mut outcomes: Vec<_> = requests.iter().map(|_| Outcome::Postponed).collect();
+        let mut outcomes: Vec<_> = requests.iter().map(|_| Outcome::Ended(Ok(None))).collect();
         for (store, places) in by_store {
             let together: Vec<_> = places.iter().filter_map(|at| requests.get(*at)).map(|(request, _)| request).collect();
             for (at, outcome) in places.iter().zip(one_round(act, store, &together)) {
-                if let Some(slot) = outcomes.get_mut(*at) {
-                    *slot = outcome;
+                if let (Some(slot), Outcome::Ended(result)) = (outcomes.get_mut(*at), outcome) {
+                    *slot = Outcome::Ended(result.map(Some));
                 }
             }
         }
@@ -53,9 +55,9 @@ fn one_round(act: &Act<'_>, store: &UserStoreName, requests: &[&UserRequest<'_>]
             main.lock_applications_of_clients(&ids.iter().map(|id| id.as_ref().map(ConsumerKey::as_str)).collect::<Vec<_>>())?;
             let revision = main.catalogue_revision()?;
             let recognise = |UserRequest { act, grant }: &UserRequest<'_>| {
-                may_mint(recognise_at(act, main, revision, grant.client())?, grant.grant_type())
+                own(recognise_at(act, main, revision, grant.client()).and_then(|client| may_mint(client, grant.grant_type())))
             };
-            let clients: Vec<_> = requests.iter().map(|request| recognise(request)).collect();
+            let clients = requests.iter().map(|request| recognise(request)).collect::<Result<Vec<_>, _>>()?;
             store.write(main, |tables| {
                 let round = Round { act, main, tables, epoch: revision.epoch };
                 round.run(&presented, clients, reserved)
@@ -121,11 +123,12 @@ impl Round<'_, '_, '_> {
                 }
             }
         }
-        let tokens = store(self.act, self.main, self.tables, prepared)?;
+        let Stored { tokens, mut ended } = store(self.act, self.main, self.tables, prepared)?;
         places.into_iter().zip(tokens).for_each(|(place, tokens)| end(place, Ok(tokens)));
         for (client, grant, one) in endings {
-            self.end_reused(&one.request.act, &client, &grant, one.request.grant)?;
+            ended.extend(self.end_reused(&one.request.act, &client, &grant, one.request.grant)?);
         }
+        set_status_bits(self.main, &ended, self.act.now)?;
         Ok((outcomes, reserved))
     }
 
@@ -161,7 +164,7 @@ impl Round<'_, '_, '_> {
                 bound?;
                 self.prepare_one(request, candidate, user, reserved.pop(), &mut extended)
             });
-            all.push((place, prepared));
+            all.push((place, own(prepared)?));
         }
         Ok(all)
     }
@@ -180,15 +183,22 @@ impl Round<'_, '_, '_> {
         issuance.prepare(act, self.main, basis, extended)
     }
 
-    /// Ends the grant that came of a secret which was used again.
-    fn end_reused(&self, act: &Act<'_>, client: &Client, grant: &GrantId, request: &UserGrantRequest) -> Result<(), Error> {
-        let ended = end_grants(act, self.main, self.tables, GrantSelector::One(grant), TokenState::Revoked)?;
+    /// Ends the grant that came of a secret which was used again. Returns the status indexes whose bits are to be set.
+    fn end_reused(
+        &self,
+        act: &Act<'_>,
+        client: &Client,
+        grant: &GrantId,
+        request: &UserGrantRequest,
+    ) -> Result<Vec<StatusIndex>, Error> {
+        let (ended, status_indexes) = end_grants_on_record(act, self.tables, GrantSelector::One(grant), TokenState::Revoked)?;
         let what = match request {
             UserGrantRequest::Code(_) => "authorization_code",
             UserGrantRequest::Refresh(_) => "refresh_token",
             UserGrantRequest::Device(_) => "device_code",
         };
         let details = json!({ "what": what, "tokens": ended.tokens });
-        act.audit(self.main, Action::GrantReuse, Some(&client.application.id), Some(grant.as_str()), Some(&details))
+        act.audit(self.main, Action::GrantReuse, Some(&client.application.id), Some(grant.as_str()), Some(&details))?;
+        Ok(status_indexes)
     }
 }

@@ -18,9 +18,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 /// most transactions, and the operating system has the pages in its cache too.
 const WRITER_CACHE: i64 = -4 * 1024;
 
-/// After how many pages in the write-ahead log they are written to the database: 16 MiB. Pages that change often are written there once.
-const CHECKPOINT: i64 = 4096;
-
 /// The page cache of a reading connection. It is small, because there are several of them and each reads few rows.
 const READER_CACHE: i64 = -1024;
 
@@ -96,7 +93,6 @@ impl DatabaseFile {
     pub(super) fn connect_writer(&self) -> Result<Connection, StorageError> {
         Ok(self.connect(|connection| {
             connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
             connection.pragma_update(None, "cache_size", WRITER_CACHE)
         })?)
     }

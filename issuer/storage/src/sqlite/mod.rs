@@ -1,5 +1,6 @@
 //! `SQLite`: the connections to one file, and the transactions on them.
 
+mod checkpoint;
 mod file;
 #[cfg(test)]
 mod plans;
@@ -91,7 +92,7 @@ impl Sqlite {
     }
 
     fn new(file: DatabaseFile, writer: rusqlite::Connection) -> Self {
-        Self { file, writer: Writer::new(Connection::new(writer)), readers: Mutex::default(), returned: Condvar::new() }
+        Self { file, writer: Writer::new(writer), readers: Mutex::default(), returned: Condvar::new() }
     }
 
     /// Takes the lock of the process that serves the database.

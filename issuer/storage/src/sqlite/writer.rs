@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+use super::checkpoint::Checkpoints;
 use super::file::DatabaseFile;
 use super::lock;
 use crate::connection::sqlite::Connection;
@@ -18,6 +19,7 @@ const MAX_BATCH: usize = 64;
 /// copies every page that a savepoint changes.
 pub(super) struct Writer {
     queue: Mutex<Queue>,
+    checkpoints: Checkpoints,
     /// How many writers wait for the lock of `queue`.
     waiting: AtomicUsize,
     /// How often `BEGIN` has failed.
@@ -62,9 +64,11 @@ impl Batch {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection) -> Self {
+    pub(super) fn new(connection: rusqlite::Connection) -> Self {
+        let checkpoints = Checkpoints::of_writer(&connection);
+        let connection = Connection::new(connection);
         let queue = Queue { connection, batch: None, members: 0, begin_error: None, unnotified: 0 };
-        Self { queue: Mutex::new(queue), waiting: AtomicUsize::new(0), failed_begins: AtomicUsize::new(0) }
+        Self { queue: Mutex::new(queue), checkpoints, waiting: AtomicUsize::new(0), failed_begins: AtomicUsize::new(0) }
     }
 
     pub(super) fn write(&self, file: &DatabaseFile, work: Work<'_>) -> Result<(), StorageError> {
@@ -100,6 +104,7 @@ impl Writer {
         // A waiting writer takes the next turn, and commits in its turn.
         if self.waiting.load(Ordering::SeqCst) == 0 || turn.queue.members >= MAX_BATCH || turn.has_ended() {
             turn.commit();
+            self.checkpoints.after_commit(file, &turn.queue.connection);
         }
         turn.ended = true;
         drop(turn);

@@ -77,7 +77,7 @@ fn scopes(token: &MintedUserToken) -> &str {
 fn issue(act: &Act<'_>, grant: &UserGrantRequest) -> Result<MintedUserToken, Error> {
     let request = UserRequest { act: act.clone(), grant };
     match look_ahead(std::slice::from_ref(&request)).remove(0)? {
-        Ahead::Shared(store) => issue_for_users(&[(request, &store)]).remove(0)?.sign(),
+        Ahead::Shared(store) => issue_for_users(&[(request, &store)]).remove(0)?.unwrap().sign(),
         Ahead::Alone => issue_alone(&request),
     }
 }

@@ -28,12 +28,29 @@ fn together(fixture: &Fixture, now: UnixSeconds, grants: &[UserGrantRequest]) ->
             Err(_) => {}
         }
     }
-    let mut issued = issue_for_users(&shared).into_iter();
+    let mut issued = issue_in_turn(&shared).into_iter();
     let mut answers = Vec::new();
     for ahead in ahead {
         answers.push(ahead.and_then(|_| issued.next().unwrap()?.sign()));
     }
     answers
+}
+
+/// Asks again for what was postponed. The first request never is.
+fn issue_in_turn(requests: &[(UserRequest<'_>, &postern_model::UserStoreName)]) -> Vec<Result<UnsignedUserTokens, Error>> {
+    if requests.is_empty() {
+        return Vec::new();
+    }
+    let issued = issue_for_users(requests);
+    assert!(!matches!(issued[0], Ok(None)));
+    let postponed: Vec<_> = requests
+        .iter()
+        .zip(&issued)
+        .filter(|(_, issued)| matches!(issued, Ok(None)))
+        .map(|(request, _)| request.clone())
+        .collect();
+    let mut later = issue_in_turn(&postponed).into_iter();
+    issued.into_iter().map(|issued| issued.transpose().unwrap_or_else(|| later.next().unwrap())).collect()
 }
 
 fn renewal(keys: &GeneratedKeys, token: &MintedUserToken) -> UserGrantRequest {
