@@ -16,7 +16,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The page cache of the writing connection, as a negative number of KiB. It is small, because `SQLite` walks through all of it at the end of
 /// most transactions, and the operating system has the pages in its cache too.
-const WRITER_CACHE: i64 = -4 * 1024;
+const WRITER_CACHE: i64 = -2 * 1024;
 
 /// The page cache of a reading connection. It is small, because there are several of them and each reads few rows.
 const READER_CACHE: i64 = -1024;
