@@ -30,6 +30,7 @@ mod signed_status_lists;
 mod source;
 mod throttle;
 mod token_requests;
+mod user_requests;
 mod user_tokens;
 
 pub use background::spawn as spawn_background_tasks;

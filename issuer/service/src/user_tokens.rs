@@ -1,70 +1,24 @@
-//! Tokens for users. Requests share transactions, and none takes a thread, unless a directory or another database has to be asked, which may
-//! be slow.
+//! The requests for tokens of users that wait for their transaction.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use postern_model::UserStoreName;
-use postern_operations::{
-    Ahead, MintedUserToken, UnsignedUserTokens, UserGrantRequest, UserRequest, issue_alone, issue_for_users, look_ahead,
-};
+use postern_operations::{Ahead, UnsignedUserTokens, UserGrantRequest};
 
 use crate::batches::Batches;
-use crate::source::current_source;
-use crate::{Failure, Service};
-
-/// How often a request waits for a transaction, each time behind another request about the same user and client.
-const MAX_TURNS: usize = 64;
 
 /// A request.
 #[derive(Clone)]
 pub(crate) struct Request {
-    grant: Arc<UserGrantRequest>,
+    pub(crate) grant: Arc<UserGrantRequest>,
     /// The address of its caller.
-    source: Option<IpAddr>,
+    pub(crate) source: Option<IpAddr>,
 }
 
 /// The requests that wait for their transaction.
 #[derive(Default)]
 pub(crate) struct UserTokens {
-    looking: Batches<Request, Ahead>,
-    issuing: Batches<(Request, UserStoreName), Option<UnsignedUserTokens>>,
-}
-
-impl Service {
-    /// The tokens that a client gets for what it presents.
-    pub async fn user_tokens(self: &Arc<Self>, grant: UserGrantRequest) -> Result<MintedUserToken, Failure> {
-        let request = Request { grant: Arc::new(grant), source: current_source() };
-        let look = |service: &Self, requests: &[Request]| {
-            look_ahead(&requests.iter().map(|request| service.user_request(request)).collect::<Vec<_>>())
-        };
-        let store = match self.in_batch(|service| &service.user_tokens.looking, request.clone(), look).await? {
-            Ahead::Shared(store) => store,
-            Ahead::Alone => return self.refresh(move |service| issue_alone(&service.user_request(&request))).await,
-        };
-        let issue = |service: &Self, requests: &[(Request, UserStoreName)]| {
-            let requests: Vec<_> = requests.iter().map(|(request, store)| (service.user_request(request), store)).collect();
-            let issued = issue_for_users(&requests);
-            // Waiting edges learn of a replaced token at once, not at the next poll.
-            service.changes.request_poll();
-            issued
-        };
-        let mut issued = None;
-        for _ in 0..MAX_TURNS {
-            let request = (request.clone(), store.clone());
-            issued = self.in_batch(|service| &service.user_tokens.issuing, request, issue).await?;
-            if issued.is_some() {
-                break;
-            }
-        }
-        let tokens = issued.ok_or(Failure::Busy)?;
-        if tokens.is_slow_to_sign() {
-            return self.read(move |_| tokens.sign()).await;
-        }
-        tokens.sign().map_err(Failure::Operation)
-    }
-
-    fn user_request<'a>(&'a self, Request { grant, source }: &'a Request) -> UserRequest<'a> {
-        UserRequest { act: self.act_for_client(&grant.client().id).from_source(*source), grant }
-    }
+    pub(crate) looking: Batches<Request, Ahead>,
+    pub(crate) issuing: Batches<(Request, UserStoreName), Option<UnsignedUserTokens>>,
 }

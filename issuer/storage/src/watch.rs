@@ -16,7 +16,7 @@ pub struct RevisionWatch(Watched);
 #[derive(Debug)]
 enum Watched {
     /// Uses a separate connection, because the counter `data_version` belongs to a connection.
-    Sqlite { file: DatabaseFile, connection: Connection, seen: Option<i64> },
+    Sqlite { file: DatabaseFile, connection: Box<Connection>, seen: Option<i64> },
     /// With any connection of the pool.
     Postgres { postgres: Arc<Postgres>, seen: Option<i64> },
 }
@@ -27,7 +27,7 @@ impl RevisionWatch {
             Engine::Sqlite(sqlite) => {
                 let file = sqlite.file().clone();
                 file.check_in_place()?;
-                Watched::Sqlite { connection: file.connect_reader()?, file, seen: None }
+                Watched::Sqlite { connection: Box::new(file.connect_reader()?), file, seen: None }
             }
             Engine::Postgres(postgres) => Watched::Postgres { postgres: Arc::clone(postgres), seen: None },
         }))

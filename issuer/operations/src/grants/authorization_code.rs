@@ -6,8 +6,8 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::client::ClientProof;
+use super::decision::Decision;
 use super::issuance::{Basis, Spent};
-use super::user_grant::Decision;
 use crate::error::GrantError;
 use crate::{Act, Error};
 use postern_model::{AuthorizationCode, GrantOrigin, Validity};

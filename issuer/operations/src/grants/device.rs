@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::authorization::callable_apis;
 use super::client::{ClientProof, recognise, recognise_to_mint};
+use super::decision::Decision;
 use super::issuance::{Basis, Spent};
 use super::scopes;
-use super::user_grant::Decision;
 use crate::clients::scopes_of;
 use crate::error::GrantError;
 use crate::scopes::described;
@@ -157,8 +157,8 @@ pub(super) fn allowed_user<'a>(act: &Act<'_>, code: &'a DeviceCode) -> Option<&'
 }
 
 /// What a client's device code leads to, if a user of this store has allowed the device.
-pub(super) fn decide(act: &Act<'_>, store: &UserStoreName, hash: &HashedSecret, code: DeviceCode) -> Result<Decision, Error> {
-    let user = allowed_user(act, &code).filter(|user| user.store == *store).ok_or(UNKNOWN)?;
+pub(super) fn decide(act: &Act<'_>, store: &UserStoreName, hash: &HashedSecret, code: &DeviceCode) -> Result<Decision, Error> {
+    let user = allowed_user(act, code).filter(|user| user.store == *store).ok_or(UNKNOWN)?;
     let basis = Basis::New(GrantOrigin::DeviceCode, code.scopes.clone(), Spent::DeviceCode(hash.clone()));
     Ok(Decision::Issue(user.name.clone(), basis))
 }

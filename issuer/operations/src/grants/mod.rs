@@ -1,9 +1,11 @@
 //! The OAuth grants, one file for each. Grants of users end with [`issuance::Issuance`].
 
+mod ahead;
 mod authorization;
 mod authorization_code;
 mod client;
 mod client_credentials;
+mod decision;
 mod device;
 mod issuance;
 mod password;
@@ -15,6 +17,7 @@ mod standing;
 mod user_grant;
 mod user_rounds;
 
+pub use ahead::{Ahead, issue_alone, look_ahead};
 pub use authorization::{
     Authorization, AuthorizationClient, allow_authorization, find_authorization_client, prepare_authorization,
 };
@@ -32,7 +35,7 @@ pub use issuance::{MintedUserToken, UnsignedUserTokens};
 pub use password::{PasswordGrant, grant_password, is_password_grant_used};
 pub use presented::RefreshTokenDetails;
 pub use refresh_token::RefreshGrant;
-pub use user_grant::{Ahead, UserGrantRequest, UserRequest, issue_alone, look_ahead};
+pub use user_grant::{UserGrantRequest, UserRequest};
 pub use user_rounds::issue_for_users;
 
 pub(super) use presented::{belongs_to_living_grant, find_refresh_token, revoke_refresh_token};

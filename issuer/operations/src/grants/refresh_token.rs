@@ -9,9 +9,9 @@
 use postern_token::UnixSeconds;
 
 use super::client::ClientProof;
+use super::decision::Decision;
 use super::issuance::Basis;
 use super::scopes::common;
-use super::user_grant::Decision;
 use crate::client_memory::Client;
 use crate::error::{GrantError, TokenError};
 use crate::{Act, Error};

@@ -63,7 +63,9 @@ pub(super) fn with_indexes<T>(
         // In the order in which the lists are extended, so that no two transactions wait for each other.
         reserved.sort_by_key(|reserved| std::cmp::Reverse(reserved.index.list));
         let (outcomes, unused) = transaction(reserved)?;
-        unused.into_iter().for_each(|index| indexes.give_back(index));
+        for index in unused {
+            indexes.give_back(index);
+        }
         Ok(outcomes)
     });
     outcomes.unwrap_or_else(|error: Error| error.for_each(requests).into_iter().map(Outcome::Ended).collect())

@@ -1,22 +1,14 @@
-//! Requests of clients for tokens of users, many at once: they share transactions, and so their cost.
-
-use std::collections::BTreeMap;
-use std::sync::Arc;
+//! What clients present for tokens of users, and what is found for it.
 
 use super::authorization_code::{self, CodeGrant};
-use super::client::{ClientProof, recognise_for};
+use super::client::ClientProof;
 use super::device::{self, DeviceGrant};
-use super::issuance::{Basis, MintedUserToken};
 use super::refresh_token::{self, RefreshGrant};
-use super::standing::still_known;
-use super::user_rounds::issue_for_users;
 use crate::client_memory::Client;
 use crate::error::GrantError;
 use crate::user_stores::{UserStore, UserStores};
 use crate::{Act, Error};
-use postern_model::{
-    AuthorizationCode, ConsumerKey, DeviceCode, GrantId, GrantType, RefreshToken, UserId, UserName, UserStoreName, Validity,
-};
+use postern_model::{AuthorizationCode, ConsumerKey, DeviceCode, GrantType, RefreshToken, Validity};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::{StorageError, Transaction, UserTables};
 
@@ -40,27 +32,11 @@ pub struct UserRequest<'a> {
     pub grant: &'a UserGrantRequest,
 }
 
-/// How a request is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ahead {
-    /// Together with others of this store.
-    Shared(UserStoreName),
-    /// Alone, because a directory or another database may be slow, or because it has no answer yet.
-    Alone,
-}
-
 /// What the secret of a request stands for.
 pub(super) enum Found {
     Code(AuthorizationCode),
     Refresh(RefreshToken),
     Device(DeviceCode),
-}
-
-/// What the secret of a request leads to.
-pub(super) enum Decision {
-    Issue(UserName, Basis),
-    /// It was used again, so the grant that came of it ends.
-    End(UserName, GrantId),
 }
 
 impl UserGrantRequest {
@@ -107,7 +83,7 @@ impl UserGrantRequest {
     }
 
     /// The store that the secret names; a device code names none.
-    fn store<'a>(&self, stores: &'a UserStores) -> Result<Option<&'a UserStore>, Error> {
+    pub(super) fn store<'a>(&self, stores: &'a UserStores) -> Result<Option<&'a UserStore>, Error> {
         let prefix = match self {
             Self::Code(_) => "poc_",
             Self::Refresh(_) => "por_",
@@ -168,95 +144,4 @@ pub(super) fn find(
         UserGrantRequest::Device(_) => device_codes.next().flatten().map(Found::Device),
     };
     Ok(presented.iter().map(&mut found_by).collect())
-}
-
-/// How each of the requests is answered. It authenticates the clients and finds what they present before any of them takes a write lock, so
-/// that guessing secrets cannot delay writers.
-pub fn look_ahead(requests: &[UserRequest<'_>]) -> Vec<Result<Ahead, Error>> {
-    let Some(UserRequest { act, .. }) = requests.first() else { return Vec::new() };
-    let presented: Vec<_> = requests.iter().map(Presented::new).collect();
-    let ahead = act.storage().read(|main| {
-        let stores = act.stores();
-        let mut answers: Vec<Result<Ahead, Error>> = Vec::with_capacity(presented.len());
-        let mut by_store: BTreeMap<Option<&UserStoreName>, Vec<(usize, Arc<Client>)>> = BTreeMap::new();
-        let revision = main.catalogue_revision()?;
-        for (at, one) in presented.iter().enumerate() {
-            let UserRequest { act, grant } = one.request;
-            let client = recognise_for(act, main, revision, grant.client(), grant.grant_type());
-            let shared = client.and_then(|client| {
-                let store = grant.store(stores)?;
-                let shared = store.is_none_or(UserStore::is_quick);
-                Ok(shared.then(|| by_store.entry(store.map(UserStore::name)).or_default().push((at, client))))
-            });
-            answers.push(shared.map(|_| Ahead::Alone));
-        }
-        for (store, requests) in by_store {
-            let together: Vec<_> = requests.iter().filter_map(|(at, _)| presented.get(*at)).collect();
-            let found = match store {
-                None => find(main, None, &together)?,
-                Some(name) => find(main, Some(&UserTables::in_main_database(main, name)), &together)?,
-            };
-            for (((at, client), one), found) in requests.into_iter().zip(together).zip(found) {
-                if let Some(answer) = answers.get_mut(at) {
-                    *answer = one.own(found, &client).and_then(|found| ahead(&one.request.act, one.request.grant, found, store));
-                }
-            }
-        }
-        Ok(answers)
-    });
-    ahead.unwrap_or_else(|error: Error| error.for_each(requests.len()))
-}
-
-fn ahead(act: &Act<'_>, grant: &UserGrantRequest, found: Found, store: Option<&UserStoreName>) -> Result<Ahead, Error> {
-    let shared = match found {
-        Found::Code(_) => store.cloned(),
-        // Guesses are cheap: those of an ended grant end here.
-        Found::Refresh(token) if token.grant.ended_at.is_some() => return Err(grant.unknown().into()),
-        Found::Refresh(_) => store.cloned(),
-        Found::Device(code) => {
-            let user = device::allowed_user(act, &code);
-            user.filter(|user| act.stores().find(&user.store).is_ok_and(UserStore::is_quick)).map(|user| user.store.clone())
-        }
-    };
-    Ok(shared.map_or(Ahead::Alone, Ahead::Shared))
-}
-
-/// Issues the tokens of one request. Asks the directory of the user's store first, if there is one, which may be slow.
-pub fn issue_alone(request: &UserRequest<'_>) -> Result<MintedUserToken, Error> {
-    let UserRequest { act, grant } = request;
-    let one = Presented::new(request);
-    let (store, found, grace) = act.storage().read(|main| {
-        let client = recognise_for(act, main, main.catalogue_revision()?, grant.client(), grant.grant_type())?;
-        let store = grant.store(act.stores())?;
-        let found = match store {
-            None => find(main, None, &[&one])?,
-            Some(store) => store.read(main, |tables| Ok(find(main, Some(tables), &[&one])?))?,
-        };
-        let found = one.own(found.into_iter().next().flatten(), &client)?;
-        Ok::<_, Error>((store, found, client.settings.policies.refresh_grace))
-    })?;
-    let (store, user) = match (found, grant) {
-        (Found::Device(code), UserGrantRequest::Device(asked)) => {
-            let user = match device::allowed_user(act, &code) {
-                Some(user) => user.clone(),
-                None => device::note_poll(act, asked, &one.hash)?,
-            };
-            (act.stores().find(&user.store)?, Some(user.name))
-        }
-        // A second use ends the grant, whether the user is still active or not.
-        (Found::Code(code), _) => (store.ok_or_else(|| grant.unknown())?, code.grant.is_none().then_some(code.user)),
-        (Found::Refresh(token), _) => {
-            if token.grant.ended_at.is_some() {
-                return Err(grant.unknown().into());
-            }
-            let is_reuse = refresh_token::is_reuse(&token, act.now, grace);
-            (store.ok_or_else(|| grant.unknown())?, (!is_reuse).then_some(token.grant.user))
-        }
-        (Found::Device(_), _) => return Err(grant.unknown().into()),
-    };
-    if let Some(name) = user {
-        still_known(act, store, &UserId { name, store: store.name().clone() }, grant.unknown())?;
-    }
-    let issued = issue_for_users(&[(request.clone(), store.name())]).pop();
-    issued.transpose()?.flatten().ok_or(StorageError::Empty)?.sign()
 }

@@ -7,12 +7,13 @@ use serde_json::json;
 
 use super::authorization_code;
 use super::client::{may_mint, recognise_at};
+use super::decision::Decision;
 use super::device;
 use super::issuance::{Basis, Issuance, Prepared, Stored, UnsignedUserTokens, store};
 use super::refresh_token;
 use super::rounds::{Outcome, in_rounds, own, with_indexes};
 use super::standing::active;
-use super::user_grant::{Decision, Found, Presented, UserGrantRequest, UserRequest, find};
+use super::user_grant::{Found, Presented, UserGrantRequest, UserRequest, find};
 use crate::client_memory::Client;
 use crate::error::TokenError;
 use crate::reserved_index::ReservedIndex;
@@ -83,6 +84,9 @@ struct Candidate {
 
 type Outcomes = Vec<Outcome<UnsignedUserTokens>>;
 
+/// The place of a request, and its tokens unless it was refused.
+type PreparedAt = (usize, Result<Prepared, Error>);
+
 impl Round<'_, '_, '_> {
     /// Returns the outcomes, and the indexes that were not used.
     fn run(
@@ -139,7 +143,7 @@ impl Round<'_, '_, '_> {
             (UserGrantRequest::Refresh(asked), Found::Refresh(token)) => {
                 refresh_token::decide(act, asked, &one.hash, client, token)
             }
-            (UserGrantRequest::Device(_), Found::Device(code)) => device::decide(act, self.tables.store(), &one.hash, code),
+            (UserGrantRequest::Device(_), Found::Device(code)) => device::decide(act, self.tables.store(), &one.hash, &code),
             _ => Err(grant.unknown().into()),
         }
     }
@@ -150,7 +154,7 @@ impl Round<'_, '_, '_> {
         presented: &[Presented<'_>],
         candidates: Vec<Candidate>,
         reserved: &mut Vec<ReservedIndex>,
-    ) -> Result<Vec<(usize, Result<Prepared, Error>)>, Error> {
+    ) -> Result<Vec<PreparedAt>, Error> {
         let names: BTreeSet<&UserName> = candidates.iter().map(|candidate| &candidate.user).collect();
         let users = self.tables.users_named(&names.into_iter().collect::<Vec<_>>())?;
         let of: Vec<_> = candidates.iter().map(|one| (&one.client.key_set.consumer_key, &one.user)).collect();

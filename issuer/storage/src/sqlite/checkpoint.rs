@@ -95,6 +95,7 @@ mod tests {
         let log = len("postern.db-wal");
         assert!(log > 4096 * u64::from(super::ENOUGH) && log < 4096 * 6 * u64::from(super::ENOUGH), "{log}");
         drop(storage);
-        Storage::open(&Location::File(path)).unwrap().write(|transaction| transaction.probe()).unwrap();
+        let opened = Storage::open(&Location::File(path)).unwrap();
+        opened.write(|transaction| transaction.probe_with_filler(1)).unwrap();
     }
 }

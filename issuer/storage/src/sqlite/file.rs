@@ -18,8 +18,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 /// most transactions, and the operating system has the pages in its cache too.
 const WRITER_CACHE: i64 = -2 * 1024;
 
-/// The page cache of a reading connection. It is small, because there are several of them and each reads few rows.
-const READER_CACHE: i64 = -1024;
+/// The page cache of a reading connection. It is small, because there are several of them, each reads few rows, and `SQLite` empties it after
+/// each commit of another connection.
+const READER_CACHE: i64 = -256;
 
 /// How many prepared statements a connection caches: about all there are.
 const STATEMENTS: usize = 128;
