@@ -9,6 +9,7 @@ use postern_token::{Scopes, UnixSeconds};
 use super::audit;
 use super::columns::{Columns, json, list_number};
 use super::dialect::Dialect;
+use super::many::{Each, Kind};
 use super::row::Row;
 use super::token_profiles::Profile;
 use super::tokens::{self, Combination, TokenNumber, TokenSelector};
@@ -18,29 +19,15 @@ use super::{StorageError, Transaction};
 impl Transaction<'_> {
     /// The numbers of the current tokens of some combinations, in their order.
     pub fn current_token_numbers(&self, of: &[Combination<'_>]) -> Result<Vec<Option<TokenNumber>>, StorageError> {
-        if self.dialect() == Dialect::Sqlite {
-            let sql = "SELECT number FROM tokens WHERE state = 'active' AND number = (
-                           SELECT token FROM current_tokens WHERE consumer_key = ?1 AND scopes = ?2)";
-            let number = |of: &Combination<'_>| self.find(sql, values![of.client.as_str(), of.scopes_column()], read_number);
-            return of.iter().map(number).collect();
-        }
-        let sql = "SELECT position, number
-                   FROM unnest(CAST(?1 AS TEXT[]), CAST(?2 AS TEXT[])) WITH ORDINALITY AS wanted (client, wanted_scopes, position)
-                   JOIN current_tokens ON consumer_key = client AND scopes = wanted_scopes
-                   JOIN tokens ON number = token AND state = 'active'";
-        let clients: Vec<_> = of.iter().map(|of| Some(of.client.as_str())).collect();
-        let scopes: Vec<_> = of.iter().map(|of| Some(of.scopes_column())).collect();
-        let rows = self.list(sql, values![&clients[..], &scopes[..]], |row| {
-            let position: Option<usize> = Columns::new(row, tokens::TABLE).optional_integer("position")?;
-            Ok((position, read_number(row)?))
-        })?;
-        let mut found = vec![None; of.len()];
-        for (position, number) in rows {
-            // Positions are counted from 1.
-            let slot = position.and_then(|position| found.get_mut(position.checked_sub(1)?));
-            *slot.ok_or(StorageError::Corrupt { table: tokens::TABLE, column: "position" })? = Some(number);
-        }
-        Ok(found)
+        let sql = Each {
+            one: "SELECT number FROM tokens WHERE state = 'active' AND number = (
+                      SELECT token FROM current_tokens WHERE consumer_key = ?1 AND scopes = ?2)",
+            all: "SELECT position, number FROM {rows} AS wanted
+                  JOIN current_tokens ON consumer_key = client AND scopes = wanted_scopes
+                  JOIN tokens ON number = token AND state = 'active'",
+        };
+        let rows: Vec<_> = of.iter().map(|of| values![of.client.as_str(), of.scopes_column()].to_vec()).collect();
+        self.find_each(sql, &[("client", Kind::Text), ("wanted_scopes", Kind::Text)], &rows, read_number)
     }
 
     /// The records of the tokens with these numbers.
